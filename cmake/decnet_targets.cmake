@@ -1,0 +1,36 @@
+# decnet_library(<folder> SOURCES … [DEPS …] [PRIVATE …])
+# One library per folder of src/decnet; DEPS is the architecture (public), PRIVATE what only its
+# .cc files see.
+function(decnet_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS;PRIVATE" ${ARGN})
+  add_library(decnet_${name} STATIC ${arg_SOURCES})
+  add_library(decnet::${name} ALIAS decnet_${name})
+  target_link_libraries(decnet_${name} PUBLIC decnet::options ${arg_DEPS} PRIVATE ${arg_PRIVATE})
+endfunction()
+
+# decnet_test(<folder> SOURCES … [DEPS …] [DATA_ENV …])
+# One test program per folder, its cases known to ctest one by one. Tests find the repository by
+# DECNET_SOURCE_DIR, the built program by DECNET_PROGRAM and other people's corpora by
+# DECNET_CORPORA_DIR (default: ../shared beside the repository); a test that needs corpora that
+# are absent skips and says so.
+function(decnet_test name)
+  if(NOT DECNET_BUILD_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name}_test ${arg_SOURCES})
+  target_link_libraries(${name}_test PRIVATE
+    decnet::${name} ${arg_DEPS} decnet_test_main GTest::gmock ${DECNET_RAPIDCHECK})
+  decnet_discover(${name}_test)
+endfunction()
+
+function(decnet_discover target)
+  include(GoogleTest)
+  gtest_discover_tests(${target}
+    NO_PRETTY_VALUES
+    DISCOVERY_TIMEOUT 120
+    PROPERTIES
+      TIMEOUT 600
+      ENVIRONMENT
+        "DECNET_SOURCE_DIR=${PROJECT_SOURCE_DIR};DECNET_PROGRAM=${CMAKE_BINARY_DIR}/bin/decnet;RC_PARAMS=seed=20261121")
+endfunction()

@@ -1,0 +1,36 @@
+// Lifter: a pure function from an event to tags, over a snapshot of the rules. One file each; the
+// list of them is in registry.cc.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "decnet/base/clock.h"
+#include "decnet/model/event.h"
+#include "decnet/model/tag.h"
+#include "decnet/rules/rule_set.h"
+
+namespace decnet::lifters {
+
+// What a lifter is given and where its tags go.
+struct Lifting {
+  const Event& event;
+  const rules::RuleSet& rules;
+  UtcTime now;             // created_at of the tags
+  std::vector<Tag>& tags;  // appended to
+
+  // One tag per emit of `rule`, anchored as the event, each with its own copy of `evidence`.
+  void fire(const rules::Rule& rule, const Json& evidence) const;
+};
+
+struct Lifter {
+  std::string_view name;                 // in logs: "rule_engine", "canary_fingerprint", …
+  std::span<const SourceKind> kinds;     // the ones it claims; it sees no others
+  void (*lift)(const Lifting& lifting);  // may throw: the tagger isolates it
+};
+
+// Every lifter, in the order its tags are reported.
+std::span<const Lifter> registry();
+
+}  // namespace decnet::lifters

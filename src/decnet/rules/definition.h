@@ -1,0 +1,66 @@
+// Definition: a detection rule as its author wrote it, before anything is compiled.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decnet/base/json.h"
+#include "decnet/model/ids.h"
+
+namespace decnet::rules {
+
+struct Emit {
+  TechniqueId technique_id;  // parent
+  std::optional<TechniqueId> sub_technique_id;
+  TacticId tactic;
+  double confidence = 0.0;  // base, in [0, 1]
+};
+
+// Examples that the rule carries: texts of its field on which it must fire or stay silent. A sample
+// that is no plain text is a whole payload.
+struct Samples {
+  std::vector<Json> fires;
+  std::vector<Json> silent;
+};
+
+struct Definition {
+  RuleId id;
+  int version = 0;
+  std::string name;
+  std::string description;
+  std::vector<std::string> applies_to;  // source kinds; unknown ones are legal and never match
+  std::string match_kind;               // "lifter:canary_webdriver"; empty for a pattern rule
+  std::string pattern;                  // of a pattern rule
+  std::string field;                    // payload key it is searched in; empty: the kind's default
+  Json parameters = Json::object({});   // every key of `match` but kind, pattern and field
+  std::vector<Emit> emits;
+  std::vector<std::string> evidence_fields;
+  Samples samples;
+
+  std::filesystem::path path;        // where it was read from; empty when from elsewhere
+  int line = 0;                      // of rule_id
+  std::map<std::string, int> lines;  // of other keys, for problems found later ("match.pattern")
+
+  [[nodiscard]] bool is_pattern_rule() const { return !match_kind.starts_with("lifter:"); }
+};
+
+// The payload key a pattern rule of this kind searches when it names none; empty when there is
+// none.
+std::string_view default_field(std::string_view source_kind);
+
+// Something wrong with a rule file, for its author.
+struct Problem {
+  enum class Severity { kError, kWarning };  // an error costs the rule, a warning does not
+  Severity severity = Severity::kError;
+  std::filesystem::path path;
+  int line = 0;  // 1-based; 0 when the file as a whole is meant
+  std::string message;
+
+  [[nodiscard]] std::string text() const;  // "path:line: message"
+};
+
+}  // namespace decnet::rules

@@ -1,0 +1,69 @@
+// Database: one open database, whatever its dialect, and what can be done with it.
+//
+// Threads: one instance per thread.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "decnet/base/clock.h"
+#include "decnet/base/error.h"
+#include "decnet/storage/history.h"
+#include "decnet/storage/observations.h"
+#include "decnet/storage/repository.h"
+#include "decnet/storage/summary.h"
+
+namespace decnet::storage {
+
+// What the database is, by its version marks.
+enum class Ownership {
+  kOurs,       // decnet_schema: created by this program
+  kFramework,  // alembic_version: the framework's; its tables are never altered
+  kUnmarked,   // no mark, but the columns needed are all there
+};
+
+struct SchemaReport {
+  Ownership ownership = Ownership::kOurs;
+  std::string version;                   // the mark: our number, or the framework's revision
+  std::vector<std::string> own_tables;   // decnet_… tables present
+  std::vector<std::string> missing;      // "table.column" needed and not there
+  std::vector<std::string> missing_own;  // own tables not there (framework database, no `db init`)
+};
+
+class Database {
+ public:
+  virtual ~Database() = default;
+  virtual Repository& repository() = 0;
+  virtual History& history() = 0;
+  virtual Observations& observations() = 0;
+  virtual Summaries& summaries() = 0;
+
+  [[nodiscard]] virtual const SchemaReport& schema() const = 0;
+  // The file or server, for messages: "decnet.db".
+  [[nodiscard]] virtual const std::string& name() const = 0;
+};
+
+enum class OpenMode {
+  kCreate,    // an absent or empty database is created with our shapes and our mark
+  kExisting,  // absent: kNotFound
+  kInspect,   // as kExisting, but a schema that lacks columns is reported, not refused
+};
+
+// Opens an SQLite file.
+// Errors, each one line naming the path and the cause: kNotFound; kUnavailable (permission, locked,
+// disk full); kInvalid (no SQLite database; columns missing; decnet_schema newer than the program).
+Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& path, OpenMode mode,
+                                              const Clock& clock = system_clock());
+
+struct InitReport {
+  std::vector<std::string> created;  // tables created by this call, in order; empty: all were there
+  SchemaReport schema;
+};
+// Creates what is missing of our own tables: everything in a fresh database, only decnet_… tables
+// in a framework one. Idempotent.
+Result<InitReport> init_sqlite(const std::filesystem::path& path,
+                               const Clock& clock = system_clock());
+
+}  // namespace decnet::storage

@@ -1,0 +1,70 @@
+// Observations: where importers put what a honeypot log says about attackers.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "decnet/base/clock.h"
+#include "decnet/base/error.h"
+#include "decnet/base/json.h"
+
+namespace decnet::storage {
+
+// One command an attacker typed.
+struct ObservedCommand {
+  std::string id;  // stable: the same log line always has the same one
+  UtcTime time;
+  Json
+      element;  // as stored in attackers.commands: id, session_id, decky, service, command_text, ts
+};
+
+// One login attempt. Kept in decnet_auth_attempt, for rules about guessing and default passwords.
+struct ObservedLogin {
+  std::string id;  // stable
+  UtcTime time;
+  std::string session_id;
+  std::string decky;
+  std::string service;
+  std::string username;
+  std::string password;
+  bool success = false;
+};
+
+// What a batch of log lines adds to one attacker.
+struct Observation {
+  std::string ip;
+  UtcTime first_seen;
+  UtcTime last_seen;
+  std::set<std::string> services;
+  std::set<std::string> deckies;
+  std::vector<ObservedCommand> commands;
+  std::vector<ObservedLogin> logins;
+};
+
+struct MergeOutcome {
+  std::uint64_t new_attackers = 0;
+  std::uint64_t new_commands = 0;
+  std::uint64_t known_commands = 0;  // stored before, or met twice
+  std::uint64_t new_logins = 0;
+  std::uint64_t known_logins = 0;
+  std::uint64_t refused_commands = 0;  // the attacker's history is full (kMaxHistoryBytes)
+  bool logins_kept = true;             // false on a framework database without decnet_auth_attempt
+};
+
+// A command history may grow to the size of MySQL's MEDIUMTEXT, the smallest column it lives in.
+inline constexpr std::size_t kMaxHistoryBytes = (std::size_t{16} << 20) - 1;
+
+class Observations {
+ public:
+  virtual ~Observations() = default;
+
+  // Adds all of it in one transaction, or nothing on an error. An attacker is the row with that ip
+  // (of several, the one seen last), else a new row whose uuid is the UUIDv5 of "attacker|<ip>" in
+  // the namespace of tag uuids. Merging the same observations again changes nothing.
+  virtual Result<MergeOutcome> merge(std::span<const Observation> observations) = 0;
+};
+
+}  // namespace decnet::storage

@@ -1,0 +1,38 @@
+// Summary: what techniques the stored tags show, and by how many attackers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "decnet/base/clock.h"
+#include "decnet/base/error.h"
+
+namespace decnet::storage {
+
+struct SummaryFilter {
+  std::optional<UtcTime> since;  // event time (evidence.ts when there is one, else created_at)
+  std::optional<std::string> attacker;  // uuid, or IP address
+  double min_confidence = 0.0;
+};
+
+// One (tactic, most specific technique id).
+struct TechniqueSummary {
+  std::string tactic;
+  std::string technique;
+  std::uint64_t tags = 0;
+  std::uint64_t attackers = 0;  // distinct attacker_uuid (identity_uuid where there is none)
+  double max_confidence = 0.0;
+  UtcTime first_seen;
+  UtcTime last_seen;
+};
+
+class Summaries {
+ public:
+  virtual ~Summaries() = default;
+  // Ordered by tactic id, then technique id.
+  virtual Result<std::vector<TechniqueSummary>> by_technique(const SummaryFilter& filter) = 0;
+};
+
+}  // namespace decnet::storage

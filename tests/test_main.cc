@@ -1,0 +1,62 @@
+#include "tests/test_main.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+namespace decnet::test {
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+std::filesystem::path source_dir() {
+  if (const auto named = environment("DECNET_SOURCE_DIR"); !named.empty()) return named;
+  auto directory = std::filesystem::current_path();
+  while (!std::filesystem::exists(directory / "CMakePresets.json") &&
+         directory.has_relative_path()) {
+    directory = directory.parent_path();
+  }
+  return directory;
+}
+
+std::filesystem::path program() { return environment("DECNET_PROGRAM"); }
+
+std::optional<std::filesystem::path> corpus(const std::string& name) {
+  const auto named = environment("DECNET_CORPORA_DIR");
+  const auto root =
+      named.empty() ? source_dir().parent_path() / "shared" : std::filesystem::path(named);
+  std::filesystem::path path = root / name;
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  return path;
+}
+
+TempDir::TempDir() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "decnet-test-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) std::abort();
+  path_ = pattern;
+}
+
+TempDir::~TempDir() {
+  std::error_code ignored;  // a test may have taken write permission away from it
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::filesystem::path TempDir::write(const std::string& name, std::string_view content) const {
+  const auto path = path_ / name;
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream(path, std::ios::binary) << content;
+  return path;
+}
+
+}  // namespace decnet::test
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}
