@@ -5,9 +5,10 @@
 // Threads:   immutable once built; share it freely.
 // Ownership: what a function hands out lives as long as the catalogue.
 // Network:   never used.
-// Source:    MITRE ATT&CK (https://attack.mitre.org); terms in attack/LICENSE-MITRE.txt.
+// Source:    MITRE ATT&CK (https://attack.mitre.org); terms in attack/data/LICENSE-MITRE.txt.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -50,12 +51,22 @@ struct Group {
 
 class Catalogue {
  public:
-  // The release compiled into the program: v19, Enterprise and ICS.
+  // The release compiled into the program: v19, Enterprise and ICS. Read on first use (under a
+  // millisecond), then shared.
   static std::shared_ptr<const Catalogue> built_in();
 
-  // Reads a STIX 2.0 or 2.1 bundle of MITRE's, Enterprise or ICS. When `sha256` is not empty the
-  // file must have that digest. Errors, each naming the path: kNotFound, kUnavailable, kInvalid (no
-  // JSON, no bundle, no techniques in it, truncated, wrong digest).
+  // Reads a STIX 2.0 or 2.1 bundle of MITRE's, Enterprise or ICS. It replaces the built-in
+  // catalogue and adds nothing to it: with an Enterprise bundle alone, ICS ids are unknown. Who
+  // wants both joins the `objects` of both files in one bundle. When `sha256` is not empty, the
+  // file must have that digest (hexadecimal, any case), or nothing of it is parsed.
+  //
+  // Release: what the bundle's x-mitre-collection says; without one (some of MITRE's files have
+  // none) the number in the file name, "enterprise-attack-18.1.json"; without that, the newest
+  // change of an object, "as-of-2025-11-12".
+  // Damage:  an object without what it needs (id, name) costs itself; a reference to nowhere is
+  // left out.
+  // Errors, each one line that begins with the path: kNotFound; kUnavailable (permission, I/O);
+  // kInvalid (no file, no JSON, cut short, no bundle, no techniques in it, wrong digest).
   static Result<std::shared_ptr<const Catalogue>> open(const std::filesystem::path& bundle,
                                                        std::string_view sha256 = {});
 
@@ -65,8 +76,9 @@ class Catalogue {
   // The technique or sub-technique of that id, revoked and deprecated ones included; null if
   // unknown.
   [[nodiscard]] const Technique* technique(std::string_view id) const;
-  // The same, but a revoked id gives its successor (through chains, which may be cyclic in damaged
-  // data: then the last one before the repeat). Null if unknown.
+  // The same, but a revoked id gives its successor, through chains: the last one that the catalogue
+  // has. (A ring of successors, which only damaged data has, ends at one of its members.) Null if
+  // unknown.
   [[nodiscard]] const Technique* current(std::string_view id) const;
   // By id ("TA0006") or kill-chain short name ("credential-access", Enterprise first).
   [[nodiscard]] const Tactic* tactic(std::string_view id_or_short_name) const;
@@ -87,31 +99,34 @@ class Catalogue {
   Catalogue() = default;
 
   struct Use {
-    std::string technique_id;
-    std::size_t group = 0;  // index into groups_
+    std::uint32_t technique = 0;  // index into techniques_
+    std::uint32_t group = 0;      // index into groups_
+    auto operator<=>(const Use&) const = default;
   };
 
   std::string release_;
   std::vector<Technique> techniques_;  // sorted by id
   std::vector<Tactic> tactics_;
   std::vector<Group> groups_;  // sorted by id
-  std::vector<Use> uses_;      // sorted by technique_id, then group
+  std::vector<Use> uses_;      // sorted
 };
 
 // What a rule's emit is stored as under a catalogue (the rule keeps its own ids in the tag uuid).
 struct Placement {
-  TechniqueId technique_id;                     // parent
+  TechniqueId technique_id;                     // never a sub-technique, unless unknown
   std::optional<TechniqueId> sub_technique_id;  // full id
   TacticId tactic;
   std::optional<std::string> mitre_url;  // of the most specific id; nothing when unknown
-  bool known = false;      // the catalogue has the most specific id (or its successor)
-  bool succeeded = false;  // a revoked id was replaced by its successor
-  bool tactic_known = false;
-  bool tactic_listed = false;  // the technique lists this tactic
+  bool known = false;          // the catalogue has the most specific id (or its successor)
+  bool succeeded = false;      // a revoked id was replaced by its successor
+  bool tactic_known = false;   // the catalogue has the tactic stored
+  bool tactic_listed = false;  // the technique stored lists that tactic
 };
 
-// A known id is stored as it is. A revoked id is stored as its successor: with the rule's tactic if
-// the successor has it, else with the successor's first. An unknown id is stored as written.
+// The most specific id of the two decides. Known: stored as it is, a sub-technique under its own
+// parent. Revoked: stored as its successor, be that a technique (then without sub-technique) or a
+// sub-technique (then under its parent); with the rule's tactic if the successor has it, else with
+// the successor's first. Unknown: stored as written.
 Placement place(const Catalogue& catalogue, const TechniqueId& technique,
                 const std::optional<TechniqueId>& sub_technique, const TacticId& tactic);
 
