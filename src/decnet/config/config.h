@@ -2,9 +2,12 @@
 //
 // Order (first hit wins): command-line option, process environment, INI file (DECNET_CONFIG, else
 // /etc/decnet/decnet.ini), <install root>/.env.local, <install root>/.env, ./.env.local, ./.env,
-// built-in default.
+// built-in default. The install root is the directory above the program's own.
+//
+// An empty value is a value: it hides what comes later, and whoever reads it takes it as unset.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -17,14 +20,22 @@
 
 namespace decnet::config {
 
+// What may be shown of a value.
+enum class Secrecy : std::uint8_t { kOpen, kSecret, kUrl /* all but the password in it */ };
+
 // A variable this program reads.
 struct Variable {
   std::string_view name;           // "DECNET_DB_PATH"
   std::string_view default_value;  // as text; empty: unset
   std::string_view help;           // one line
-  bool secret = false;             // shown as ***
+  Secrecy secrecy = Secrecy::kOpen;
 };
 std::span<const Variable> variables();
+// The variable of that name, or null.
+const Variable* find_variable(std::string_view name);
+
+// The value as it may be shown: secrets as ***.
+std::string shown(const Variable& variable, std::string_view value);
 
 struct Value {
   std::string text;
@@ -42,9 +53,9 @@ class Config {
   static Sources process_sources();
 
   // Errors: kInvalid for an INI file that is damaged or whose mode is neither agent nor master
-  // (naming file, line and value). A missing file is none. Warnings (unknown keys) are in
-  // warnings().
-  static Result<Config> load(const Sources& sources);
+  // (naming file, line and value); kUnavailable for one that cannot be read. A missing file is
+  // none. What costs only itself (unknown keys, bad .env lines) is in warnings().
+  static Result<Config> load(Sources sources);
 
   // The value of a variable of variables(), or nothing when unset and without default.
   [[nodiscard]] std::optional<Value> get(std::string_view name) const;
@@ -59,11 +70,17 @@ class Config {
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
   // What the settings mean.
-  [[nodiscard]] bool master_commands_allowed() const;           // cli.md §4
-  [[nodiscard]] std::filesystem::path database_path() const;    // DECNET_DB_PATH, ./decnet.db
-  [[nodiscard]] std::filesystem::path rules_directory() const;  // rulings §3
+  [[nodiscard]] bool master_commands_allowed() const;  // false on an agent that disallows them
+  [[nodiscard]] std::filesystem::path database_path() const;    // never empty
+  [[nodiscard]] std::filesystem::path rules_directory() const;  // never empty; may not exist
 
  private:
+  void set_if_unset(std::string_view name, std::string_view text, std::string origin);
+  Result<void> read_ini_file();
+  Result<void> check_mode(const std::filesystem::path& path) const;
+  void read_dotenv_file(const std::filesystem::path& path);
+  void doubt_the_gate();
+
   std::map<std::string, Value, std::less<>> values_;
   std::vector<std::string> warnings_;
   Sources sources_;

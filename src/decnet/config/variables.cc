@@ -1,0 +1,51 @@
+// Every variable this program reads, in the order `decnet config` shows them.
+#include <algorithm>
+#include <array>
+
+#include "decnet/config/config.h"
+
+namespace decnet::config {
+namespace {
+
+constexpr std::array kVariables = {
+    Variable{"DECNET_CONFIG", "/etc/decnet/decnet.ini", "INI file; from the environment only"},
+    Variable{"DECNET_MODE", "master", "what this host is: master or agent"},
+    Variable{"DECNET_DISALLOW_MASTER", "true",
+             "the word true refuses master-only commands on an agent; anything else allows them"},
+
+    Variable{"DECNET_DB_TYPE", "sqlite", "kind of database: sqlite"},
+    Variable{"DECNET_DB_PATH", "decnet.db", "SQLite file"},
+    Variable{"DECNET_DB_URL", "", "complete URL of a database server", Secrecy::kUrl},
+    Variable{"DECNET_DB_HOST", "localhost", "database server, when no URL is given"},
+    Variable{"DECNET_DB_PORT", "3306", "its port"},
+    Variable{"DECNET_DB_NAME", "decnet", "its database"},
+    Variable{"DECNET_DB_USER", "decnet", "its user"},
+    Variable{"DECNET_DB_PASSWORD", "", "its password", Secrecy::kSecret},
+
+    Variable{"DECNET_TTP_RULES_DIR", "",
+             "directory of rule files; default: ./rules/ttp if it exists, else the installed ones"},
+    Variable{"DECNET_TTP_RULE_STORE_TYPE", "filesystem", "where rules come from: filesystem"},
+    Variable{"DECNET_TTP_TAGGER_TYPE", "composite", "how events are tagged: composite"},
+
+    Variable{"DECNET_ATTACK_BUNDLE", "",
+             "MITRE ATT&CK STIX bundle to use instead of the built-in catalogue"},
+    Variable{"DECNET_ATTACK_BUNDLE_SHA256", "", "SHA-256 the bundle must have"},
+    Variable{"DECNET_TTP_ATTACK_RELEASE", "",
+             "text written as ATT&CK release; default: the release of the catalogue"},
+
+    Variable{"DECNET_SYSTEM_LOGS", "decnet.system.log", "log file; rotated at 10 MiB, 5 backups"},
+    Variable{"DECNET_DEVELOPER", "false", "the word true logs DEBUG records too"},
+    Variable{"DECNET_TESTING", "", "1: test mode, no log file"},
+};
+
+}  // namespace
+
+std::span<const Variable> variables() { return kVariables; }
+
+const Variable* find_variable(std::string_view name) {
+  const auto* const found = std::find_if(kVariables.begin(), kVariables.end(),
+                                         [&](const Variable& v) { return v.name == name; });
+  return found == kVariables.end() ? nullptr : found;
+}
+
+}  // namespace decnet::config
