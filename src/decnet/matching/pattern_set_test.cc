@@ -1,0 +1,95 @@
+#include "decnet/matching/pattern_set.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace decnet::matching {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+PatternSet set_of(const std::vector<std::string>& patterns) {
+  auto set = PatternSet::compile(patterns);
+  EXPECT_TRUE(set) << set.error().message;
+  return *std::move(set);
+}
+
+std::vector<std::size_t> matched(const PatternSet& set, std::string_view text) {
+  Scan scan;
+  set.scan(text, scan);
+  EXPECT_THAT(scan.exhausted, IsEmpty());
+  return scan.matched;
+}
+
+TEST(PatternSet, ReportsEveryPatternOnceInOrder) {
+  const PatternSet set = set_of({"b+", "(?i)A", "c$", "^b", "zzz"});
+  EXPECT_THAT(matched(set, "abbabc"), ElementsAre(0, 1, 2));
+  EXPECT_THAT(matched(set, "bA"), ElementsAre(0, 1, 3));
+  EXPECT_THAT(matched(set, ""), IsEmpty());
+  EXPECT_EQ(set.size(), 5);
+  EXPECT_EQ(set.fallbacks(), 0);
+}
+
+TEST(PatternSet, OfNothingMatchesNothing) {
+  const PatternSet set;
+  EXPECT_THAT(matched(set, "anything"), IsEmpty());
+  EXPECT_EQ(set.size(), 0);
+}
+
+TEST(PatternSet, SaysWhere) {
+  const PatternSet set = set_of({"b+", R"((?<=a)b(?!b))"});
+  EXPECT_EQ(set.find(0, "aabbb"), (Span{2, 5}));
+  EXPECT_EQ(set.find(0, "aaa"), std::nullopt);
+  EXPECT_EQ(set.find(1, "abbab"), (Span{4, 5}));
+  EXPECT_EQ(set.find(1, "abb"), std::nullopt);
+}
+
+TEST(PatternSet, NamesTheFirstBadPattern) {
+  const auto set = PatternSet::compile(std::vector<std::string>{"a", "(b", "(c"});
+  ASSERT_FALSE(set);
+  EXPECT_EQ(set.error().code, ErrorCode::kInvalid);
+  EXPECT_EQ(set.error().message, "pattern 1: missing ) at offset 0");
+}
+
+struct Refused {
+  std::string name;
+  std::string pattern;
+  std::string reason;
+};
+
+class RefusedPattern : public testing::TestWithParam<Refused> {};
+
+TEST_P(RefusedPattern, SaysWhy) {
+  const auto problem = PatternSet::check(GetParam().pattern);
+  ASSERT_TRUE(problem);
+  EXPECT_THAT(*problem, HasSubstr(GetParam().reason));
+  EXPECT_FALSE(PatternSet::compile(std::vector<std::string>{GetParam().pattern}));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    PatternSet, RefusedPattern,
+    testing::ValuesIn(std::vector<Refused>{
+        {"Syntax", "a**", "**"},
+        {"RepeatBeyondTheEngine", "a{1001}", "{1001}"},
+        {"RepeatOfRepeats", "((a{100}){100}){100}", "repetition"},
+        {"TooManyInstructions", R"([\w.-]{900}@[\w.-]{900}\.\pL{900})", "too large"},
+        {"TooLong", std::string(PatternSet::kMaxPatternBytes + 1, 'a'), "too large"},
+        {"UnknownUnicodeClass", R"(\p{Klingon})", "Klingon"},
+        {"MissingGroup", R"((a)\2)", "non-existent"},
+        {"LookBehindOfAnyLength", "(?<=a*)b", "fixed length"},
+        {"TooLargeForBacktracking", "(?=(?:(?:ab){1000}){1000})b", "too large"},
+    }),
+    [](const auto& row) { return row.param.name; });
+
+TEST(PatternSet, EveryRefusalIsOneHarmlessLine) {
+  for (const std::string pattern : {"(\x1b[31m\n**", "[[:\x1b:]]**", "(?P<\x1b>a)", "(?\x1b)"}) {
+    const auto problem = PatternSet::check(pattern);
+    ASSERT_TRUE(problem) << pattern;
+    EXPECT_EQ(problem->find_first_of("\x1b\n"), std::string::npos) << *problem;
+  }
+}
+
+}  // namespace
+}  // namespace decnet::matching
