@@ -60,13 +60,13 @@ class Lines final : public LineSource {
         if (auto got = cut(line)) return *got;
         continue;
       }
+      if (failure_) return fail(failure_->in(where()));
       if (ended_) {
         if (begin_ == end_) return Got::kEnd;
         if (auto got = take(end_ - begin_, 0, line)) return *got;
         continue;
       }
-      DECNET_TRY(const bool more, fill());
-      if (!more) return Got::kIdle;
+      if (!fill()) return Got::kIdle;
     }
   }
 
@@ -102,8 +102,12 @@ class Lines final : public LineSource {
     return Got::kOverlong;
   }
 
+  [[nodiscard]] std::string where() const {
+    return line_number_ == 0 ? name_ : fmt::format("{}: after line {}", name_, line_number_);
+  }
+
   // Reads more behind end_; false when the source is idle.
-  Result<bool> fill() {
+  bool fill() {
     if (begin_ != 0) {
       std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
       end_ -= begin_;
@@ -111,10 +115,10 @@ class Lines final : public LineSource {
     }
     if (buffer_.size() - end_ < kReadBytes) buffer_.resize(2 * buffer_.size());
     auto got = bytes_->read({buffer_.data() + end_, kReadBytes});
-    if (!got) {
-      const std::string where =
-          line_number_ == 0 ? name_ : fmt::format("{}: after line {}", name_, line_number_);
-      return fail(got.error().in(where));
+    if (!got) {  // the lines before it come first
+      failure_ = got.error();
+      ended_ = true;
+      return true;
     }
     ended_ = !got->idle && got->size == 0;
     end_ += got->size;
@@ -125,8 +129,7 @@ class Lines final : public LineSource {
   // not come yet.
   Result<bool> recognise() {
     while (!ended_ && end_ < kLongestMagic) {
-      DECNET_TRY(const bool more, fill());
-      if (!more) return false;
+      if (!fill()) return false;
     }
     const std::string_view head(buffer_.data(), end_);
     if (!unpacked_ && head.starts_with(kGzip)) {
@@ -153,9 +156,10 @@ class Lines final : public LineSource {
   std::size_t end_ = 0;      // of what was read
   std::size_t scanned_ = 0;  // from begin_, known to hold no "\n"
   std::uint64_t line_number_ = 0;
-  bool recognised_ = false;  // what kind of data it is
-  bool unpacked_ = false;    // bytes_ is a gunzip()
-  bool ended_ = false;
+  bool recognised_ = false;       // what kind of data it is
+  bool unpacked_ = false;         // bytes_ is a gunzip()
+  bool ended_ = false;            // nothing more comes from bytes_
+  std::optional<Error> failure_;  // why it ended
   bool skipping_ = false;
 };
 
