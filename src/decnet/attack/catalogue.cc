@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "decnet/attack/stix_bundle.h"
 #include "decnet/base/file.h"
@@ -41,13 +42,13 @@ Result<std::shared_ptr<const Catalogue>> Catalogue::open(const std::filesystem::
       !std::filesystem::is_regular_file(status)) {  // a pipe would be waited for without end
     return fail(ErrorCode::kInvalid, fmt::format("{}: is no regular file", bundle.string()));
   }
-  DECNET_TRY(const std::string bytes, read_file(bundle));
+  DECNET_TRY(std::string bytes, read_file(bundle));
   if (!sha256.empty()) {
     if (auto pinned = check_digest(bytes, sha256); !pinned) {
       return fail(pinned.error().in(bundle.string()));
     }
   }
-  auto catalogue = read_stix_bundle(bytes, bundle.filename().string());
+  auto catalogue = read_stix_bundle(std::move(bytes), bundle.filename().string());
   if (!catalogue) return fail(catalogue.error().in(bundle.string()));
   return catalogue;
 }

@@ -51,8 +51,8 @@ struct Group {
 
 class Catalogue {
  public:
-  // The release compiled into the program: v19, Enterprise and ICS. Read on first use (under a
-  // millisecond), then shared.
+  // The release compiled into the program: v19, Enterprise and ICS. Read on first use (a
+  // millisecond or two), then shared.
   static std::shared_ptr<const Catalogue> built_in();
 
   // Reads a STIX 2.0 or 2.1 bundle of MITRE's, Enterprise or ICS. It replaces the built-in

@@ -205,8 +205,9 @@ class Bundle {
   std::size_t add_techniques(CatalogueBuilder& builder) {
     std::unordered_map<std::string_view, std::string_view> successors;  // STIX id → ATT&CK id
     for (const object& each : relationships_) {
-      if (text(each, "relationship_type") == "revoked-by") {
-        successors.emplace(text(each, "source_ref"), attack_id(text(each, "target_ref")));
+      const std::string_view successor = attack_id(text(each, "target_ref"));
+      if (text(each, "relationship_type") == "revoked-by" && is_technique_id(successor)) {
+        successors.emplace(text(each, "source_ref"), successor);
       }
     }
     std::size_t added = 0;
@@ -224,8 +225,7 @@ class Bundle {
                           .deprecated = flag(thing, "x_mitre_deprecated"),
                           .successor = {}};
       const auto successor = successors.find(text(thing, "id"));
-      if (technique.revoked && successor != successors.end() &&
-          is_technique_id(successor->second)) {
+      if (technique.revoked && successor != successors.end()) {
         technique.successor = successor->second;
       }
       builder.add(std::move(technique));
@@ -289,25 +289,28 @@ Error unreadable(simdjson::error_code problem, std::string_view json) {
   constexpr std::string_view kBlank = " \t\r\n";
   const std::size_t first = json.find_first_not_of(kBlank);
   if (first == json.npos) return {ErrorCode::kInvalid, "is empty"};
+  if (json[first] != '{' && json[first] != '[') return {ErrorCode::kInvalid, "is no JSON"};
   // simdjson does not say where it stopped, but a download that broke off shows at its end.
   if (json[first] == '{' && json[json.find_last_not_of(kBlank)] != '}') {
     return {ErrorCode::kInvalid, fmt::format("is cut short after {} bytes", json.size())};
   }
-  return {ErrorCode::kInvalid, fmt::format("is no JSON, or damaged or cut short ({})",
-                                           simdjson::error_message(problem))};
+  return {ErrorCode::kInvalid,
+          fmt::format("is damaged or cut short ({})", simdjson::error_message(problem))};
 }
 
 }  // namespace
 
-Result<std::shared_ptr<const Catalogue>> read_stix_bundle(std::string_view json,
+Result<std::shared_ptr<const Catalogue>> read_stix_bundle(std::string json,
                                                           std::string_view file_name) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  if (json.starts_with(kByteOrderMark)) json.remove_prefix(kByteOrderMark.size());
+  const std::size_t start = json.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  const std::size_t size = json.size() - start;
+  json.append(simdjson::SIMDJSON_PADDING, '\0');  // it reads beyond the end, or copies 50 MB
 
   simdjson::dom::parser parser;
   element root;
-  if (const auto problem = parser.parse(json.data(), json.size()).get(root)) {
-    return fail(unreadable(problem, json));
+  if (const auto problem = parser.parse(json.data() + start, size, false).get(root)) {
+    return fail(unreadable(problem, std::string_view(json).substr(start, size)));
   }
   object document;
   array things;
