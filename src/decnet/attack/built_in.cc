@@ -15,6 +15,11 @@ constexpr std::string_view kV19 =
     ;
 #pragma GCC diagnostic pop
 
+// In this file, so that no linker takes the data without it.
+constexpr std::string_view kTerms =
+#include "mitre_terms.inc"
+    ;
+
 }  // namespace
 
 std::shared_ptr<const Catalogue> Catalogue::built_in() {
@@ -28,5 +33,7 @@ std::shared_ptr<const Catalogue> Catalogue::built_in() {
   }();
   return catalogue;
 }
+
+std::string_view Catalogue::terms() { return kTerms; }
 
 }  // namespace decnet::attack

@@ -70,6 +70,10 @@ class Catalogue {
   static Result<std::shared_ptr<const Catalogue>> open(const std::filesystem::path& bundle,
                                                        std::string_view sha256 = {});
 
+  // MITRE's copyright designation and licence, which go with every copy of the built-in data and of
+  // extracts from a bundle.
+  static std::string_view terms();
+
   // "v19", "v18.1": what is written to attack_release.
   [[nodiscard]] const std::string& release() const { return release_; }
 

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <thread>
 
+#include "decnet/base/file.h"
+#include "tests/test_main.h"
+
 namespace decnet::attack {
 namespace {
 
@@ -173,6 +176,13 @@ TEST(BuiltIn, KnowsNothingElse) {
   }
   EXPECT_EQ(built_in().tactic("TA9999"), nullptr);
   EXPECT_EQ(built_in().tactic(""), nullptr);
+}
+
+TEST(BuiltIn, ComesWithMitresTerms) {
+  const auto file = test::source_dir() / "src/decnet/attack/data/LICENSE-MITRE.txt";
+  EXPECT_EQ(Catalogue::terms(), read_file(file).value());
+  EXPECT_THAT(std::string(Catalogue::terms()),
+              testing::HasSubstr("reproduced and distributed with the permission of The MITRE"));
 }
 
 TEST(BuiltIn, IsOneForAllThreads) {
