@@ -46,6 +46,7 @@ class Json {
   [[nodiscard]] const std::int64_t* integer() const { return std::get_if<std::int64_t>(&value_); }
   [[nodiscard]] const std::string* string() const { return std::get_if<std::string>(&value_); }
   [[nodiscard]] const Array* array() const { return std::get_if<Array>(&value_); }
+  [[nodiscard]] Array* array() { return std::get_if<Array>(&value_); }  // to move elements out of
   [[nodiscard]] const Object* object() const { return std::get_if<Object>(&value_); }
   // An integer or a floating-point number, as a double; false when it is neither.
   [[nodiscard]] bool number(double& out) const;
