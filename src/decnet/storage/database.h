@@ -32,6 +32,15 @@ struct SchemaReport {
   std::vector<std::string> missing_own;  // own tables not there (framework database, no `db init`)
 };
 
+// Groups what is done through one Database until commit(): all of it is kept, or, when the object
+// goes without a commit, nothing. An insert_tags() or merge() inside it is still all or nothing by
+// itself. After kUnavailable the whole group may be gone: drop it and begin again.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+  virtual Result<void> commit() = 0;
+};
+
 class Database {
  public:
   virtual ~Database() = default;
@@ -39,6 +48,9 @@ class Database {
   virtual History& history() = 0;
   virtual Observations& observations() = 0;
   virtual Summaries& summaries() = 0;
+
+  // Must end before the Database does, and before one begun earlier.
+  virtual Result<std::unique_ptr<Transaction>> begin() = 0;
 
   [[nodiscard]] virtual const SchemaReport& schema() const = 0;
   // The file or server, for messages: "decnet.db".
