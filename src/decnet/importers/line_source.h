@@ -2,6 +2,8 @@
 // than one line.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,10 +20,17 @@ class LineSource {
 
   virtual ~LineSource() = default;
 
-  enum class Got { kLine, kOverlong, kEnd };
-  // The next line without its end ("\n" or "\r\n"); a last line without one counts. The view lives
-  // until the next call. kOverlong: the line's head, cut at kMaxLineBytes.
-  // Errors: kUnavailable (I/O), kInvalid (damaged gzip data), naming the source.
+  // kLine:     the next line without its end ("\n" or "\r\n"); a last line without one counts.
+  // kOverlong: the head of a line that is longer, cut at kMaxLineBytes.
+  // kIdle:     a pipe had nothing to say for a while, or a signal came in: the moment to store what
+  //            was read and to look whether to stop. Asking again goes on where it was.
+  // kEnd:      nothing more.
+  enum class Got { kLine, kOverlong, kIdle, kEnd };
+  // The view lives until the next call; it is empty with kIdle and kEnd. A byte order mark before
+  // the first line is left out; NUL bytes are bytes like others.
+  // Errors, naming the source and the last line: kUnavailable (I/O); kInvalid (damaged gzip data;
+  // at the first call, data in another compression or in UTF-16). Every whole line before the
+  // damage is delivered first.
   virtual Result<Got> next(std::string_view& line) = 0;
 
   [[nodiscard]] virtual const std::string& name() const = 0;    // "cowrie.json", "-"
@@ -31,6 +40,11 @@ class LineSource {
 };
 
 // Opens a file; gzip is recognised by its first bytes, not by its name. "-" is standard input.
-Result<std::unique_ptr<LineSource>> open_lines(const std::string& path_or_dash);
+// A pipe that is silent for `patience` gives kIdle.
+// Errors, one line naming the path: kNotFound; kUnavailable (permission, I/O); kInvalid (a
+// directory).
+Result<std::unique_ptr<LineSource>> open_lines(
+    const std::string& path_or_dash,
+    std::chrono::milliseconds patience = std::chrono::milliseconds{1000});
 
 }  // namespace decnet::importers

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "decnet/base/clock.h"
+#include "decnet/lifters/evidence.h"
 #include "decnet/model/event.h"
 #include "decnet/model/tag.h"
 #include "decnet/rules/rule_set.h"
@@ -15,13 +16,15 @@ namespace decnet::lifters {
 
 // What a lifter is given and where its tags go.
 struct Lifting {
-  const Event& event;
+  const Event& event;  // has an anchor
   const rules::RuleSet& rules;
   UtcTime now;             // created_at of the tags
   std::vector<Tag>& tags;  // appended to
+  DroppedKeys& dropped;    // told of evidence that the kind may not keep
 
-  // One tag per emit of `rule`, anchored as the event, each with its own copy of `evidence`.
-  void fire(const rules::Rule& rule, const Json& evidence) const;
+  // One tag per emit of `rule`, anchored as the event, each with its own copy of `evidence`, less
+  // the keys that the event's kind may not keep.
+  void fire(const rules::Rule& rule, Json evidence) const;
 };
 
 struct Lifter {

@@ -40,10 +40,16 @@ struct Definition {
   std::vector<Emit> emits;
   std::vector<std::string> evidence_fields;
   Samples samples;
+  std::string attack_release;  // the ATT&CK release its author wrote it for; informational
 
-  std::filesystem::path path;        // where it was read from; empty when from elsewhere
-  int line = 0;                      // of rule_id
-  std::map<std::string, int> lines;  // of other keys, for problems found later ("match.pattern")
+  std::filesystem::path path;  // where it was read from; empty when from elsewhere
+  int line = 0;                // of rule_id
+  // Lines of other keys, for problems found later: "match.pattern", "emits[0].tactic",
+  // "tests.fires[2]", …
+  std::map<std::string, int> lines;
+
+  // The line of a key as in `lines`, else that of rule_id.
+  [[nodiscard]] int line_of(const std::string& key) const;
 
   [[nodiscard]] bool is_pattern_rule() const { return !match_kind.starts_with("lifter:"); }
 };
@@ -51,6 +57,10 @@ struct Definition {
 // The payload key a pattern rule of this kind searches when it names none; empty when there is
 // none.
 std::string_view default_field(std::string_view source_kind);
+
+// The tagger that holds the rules of a lifter kind ("lifter:canary_webdriver" is the canary
+// lifter's); empty when nobody does: such a rule loads and never fires.
+std::string_view lifter_owner(std::string_view match_kind);
 
 // Something wrong with a rule file, for its author.
 struct Problem {
@@ -60,7 +70,8 @@ struct Problem {
   int line = 0;  // 1-based; 0 when the file as a whole is meant
   std::string message;
 
-  [[nodiscard]] std::string text() const;  // "path:line: message"
+  // "path:line: message", without what is not known, in one harmless line.
+  [[nodiscard]] std::string text() const;
 };
 
 }  // namespace decnet::rules

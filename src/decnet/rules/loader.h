@@ -1,13 +1,13 @@
-// Reads rule files: everything that loads is returned, and every problem of the rest.
+// Reads a directory of rule files: everything that loads is returned, and every problem of the
+// rest.
 #pragma once
 
 #include <filesystem>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "decnet/rules/definition.h"
+#include "decnet/rules/reader.h"  // read_definition, for a single document
 
 namespace decnet::rules {
 
@@ -17,12 +17,6 @@ struct Loaded {
 
   [[nodiscard]] bool has_errors() const;
 };
-
-// Reads one document. Nothing when it has an error; warnings may come with a rule.
-// Bounds: 1 MiB of text, 32 levels, 10,000 nodes (aliases counted each time they are used), so that
-// a hostile file costs little.
-std::optional<Definition> read_definition(std::string_view yaml, const std::filesystem::path& path,
-                                          std::vector<Problem>& problems);
 
 // Whether the directory loader reads a file of that name: letters, digits and underscore, then
 // .yaml or .yml.

@@ -1,16 +1,19 @@
 // RuleSet: rules compiled for evaluation. Immutable: a reload builds the next one aside and swaps
 // one pointer, and an evaluation keeps the one it began with.
 //
+// Cost:    of match(): one look-up and one scan per (kind, field) that any rule searches, whatever
+//          the number of rules; nothing is allocated when nothing matches.
 // Threads: any number may use one RuleSet.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "decnet/attack/catalogue.h"
@@ -28,16 +31,19 @@ struct CompiledEmit {
 struct Rule {
   Definition definition;
   std::vector<CompiledEmit> emits;
+  std::size_t position = 0;  // in its set
 
   [[nodiscard]] bool applies_to(std::string_view source_kind) const;
 };
 
 // A pattern rule that fired on an event.
 struct Match {
+  static constexpr std::size_t kMaxMatchedBytes = 256;
+
   const Rule* rule = nullptr;
-  std::string_view field;  // payload key
+  std::string_view field;  // payload key; lives as long as the rule set
   matching::Span where;    // in the evaluated text
-  std::string matched;     // the text found there, at most 256 bytes
+  std::string matched;     // the text found there, at most kMaxMatchedBytes, whole characters
   bool truncated = false;  // only part of a long text was evaluated
 };
 
@@ -45,13 +51,22 @@ class RuleSet {
  public:
   ~RuleSet();
 
+  struct Options {
+    std::string attack_release;  // written on tags instead of the catalogue's, when not empty
+  };
   struct Compiled {
     std::shared_ptr<const RuleSet> rules;
-    std::vector<Problem> problems;  // rules that do not compile are left out and named here
+    std::vector<Problem> problems;  // errors cost their rule; each message names the rule's id
+    // What only a strict check objects to: a tactic that the technique does not list.
+    std::vector<Problem> remarks;
   };
-  // Never fails as a whole: a rule that cannot be compiled is left out, with its problem.
-  static Compiled compile(std::vector<Definition> definitions, const attack::Catalogue& catalogue);
+  // Never fails as a whole: a rule that cannot be compiled is left out, with its problem; of two
+  // rules with one id the first counts. An id unknown to the catalogue, revoked or deprecated is a
+  // warning.
+  static Compiled compile(std::vector<Definition> definitions, const attack::Catalogue& catalogue,
+                          const Options& options = {});
 
+  // In the order they were given.
   [[nodiscard]] std::span<const std::unique_ptr<const Rule>> rules() const { return rules_; }
   [[nodiscard]] const Rule* find(const RuleId& id) const;
   // Written to attack_release of every tag of this set.
@@ -60,20 +75,28 @@ class RuleSet {
   // Pattern rules of the event's kind that fire, in rule order; each text is scanned once.
   [[nodiscard]] std::vector<Match> match(const Event& event) const;
 
-  // Rules whose match kind is exactly `lifter:<name>` and that apply to the kind, in rule order.
-  [[nodiscard]] std::vector<const Rule*> lifter_rules(std::string_view match_kind,
-                                                      std::string_view source_kind) const;
+  // Lifter rules that apply to the kind, whoever owns them, in rule order.
+  [[nodiscard]] std::span<const Rule* const> lifter_rules(std::string_view source_kind) const;
 
   // Evaluations in which a rule's budget ran out; it counted as not evaluated. By rule order.
   [[nodiscard]] std::vector<std::uint64_t> exhausted() const;
 
  private:
-  RuleSet() = default;
+  friend class RuleSetCompiler;
   struct FieldSet;  // all patterns of one (source kind, field)
+  struct KindRules {
+    std::vector<std::unique_ptr<const FieldSet>> fields;
+    std::vector<const Rule*> lifters;
+  };
+
+  RuleSet();
+  [[nodiscard]] const KindRules* of_kind(std::string_view source_kind) const;
+  void count_exhausted(std::size_t rule) const;
 
   std::vector<std::unique_ptr<const Rule>> rules_;
-  std::vector<std::unique_ptr<FieldSet>> fields_;
-  mutable std::vector<std::atomic<std::uint64_t>> exhausted_;
+  std::unordered_map<RuleId, const Rule*> by_id_;
+  std::array<KindRules, kSourceKindNames.size()> kinds_;
+  mutable std::vector<std::atomic<std::uint64_t>> exhausted_;  // by rule
   std::string attack_release_;
 };
 

@@ -1,16 +1,20 @@
 // Tagger: Events in, Tags out. Asks every lifter that claims the event's kind, in registry order.
 //
 // Threads:   tag() may be called from several threads at once; set_rules() at any time.
-// Isolation: a lifter that throws costs its own tags of that event, is counted and logged; an event
+// Ownership: keeps the clock and the registry by reference; they outlive it.
+// Isolation: a lifter that throws costs its own tags of that event, is counted and logged (the
+//            1st, 2nd, 4th, 8th … time, so that hostile input cannot flood the log); an event
 //            without attacker and identity yields no tags and no log line above DEBUG; a kind that
 //            nobody claims is logged once per kind (WARNING when it is a known kind, else INFO).
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,26 +28,38 @@ namespace decnet::tagging {
 
 class Tagger {
  public:
+  // `rules` is never null.
   Tagger(std::shared_ptr<const rules::RuleSet> rules, const Clock& clock,
          std::span<const lifters::Lifter> registry = lifters::registry());
 
   // Tags of one event: those of the first lifter, then of the second, …; equal for equal input but
   // for created_at.
   [[nodiscard]] std::vector<Tag> tag(const Event& event) const;
+  // Tags of all events, in order, all of them by the same rules.
+  [[nodiscard]] std::vector<Tag> tag(std::span<const Event> events) const;
 
-  // From the next event on, these rules count; evaluations under way keep theirs.
+  // From the next call of tag() on, these rules count; calls under way keep theirs.
   void set_rules(std::shared_ptr<const rules::RuleSet> rules);
   [[nodiscard]] std::shared_ptr<const rules::RuleSet> rules() const;
 
   [[nodiscard]] std::uint64_t lifter_failures() const { return lifter_failures_; }
 
  private:
+  void tag_into(const Event& event, const rules::RuleSet& rules, UtcTime now,
+                std::vector<Tag>& tags) const;
+  void run(const lifters::Lifter& lifter, const lifters::Lifting& lifting) const;
   void say_unclaimed(const std::string& source_kind) const;
+  void say_failed(const lifters::Lifter& lifter, std::string_view reason) const;
 
-  std::atomic<std::shared_ptr<const rules::RuleSet>> rules_;
+  // Not std::atomic<std::shared_ptr>: that of libstdc++ 12 gives its lock back with relaxed order,
+  // which is a data race and which the thread sanitizer reports.
+  mutable std::mutex rules_mutex_;
+  std::shared_ptr<const rules::RuleSet> rules_;
+
   const Clock& clock_;
-  std::span<const lifters::Lifter> registry_;
+  std::array<std::vector<const lifters::Lifter*>, kSourceKindNames.size()> by_kind_;
   mutable std::atomic<std::uint64_t> lifter_failures_{0};
+  mutable lifters::DroppedKeys dropped_;
   mutable std::mutex unclaimed_mutex_;
   mutable std::set<std::string> unclaimed_;
 };

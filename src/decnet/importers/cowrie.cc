@@ -1,0 +1,60 @@
+#include "decnet/importers/cowrie.h"
+
+#include <memory>
+#include <utility>
+
+#include "decnet/importers/cowrie_line.h"
+#include "decnet/importers/cowrie_sessions.h"
+
+namespace decnet::importers {
+namespace {
+
+using Kind = CowrieLine::Kind;
+
+storage::ObservedCommand command_of(CowrieLine&& line) {
+  std::string id = cowrie_id(line);
+  Json::Object element;
+  element.reserve(6);
+  element.emplace_back("id", id);
+  if (!line.session.empty()) element.emplace_back("session_id", std::move(line.session));
+  if (!line.sensor.empty()) element.emplace_back("decky", std::move(line.sensor));
+  if (!line.service.empty()) element.emplace_back("service", std::move(line.service));
+  element.emplace_back("command_text", std::move(line.command));
+  element.emplace_back("ts", to_iso_text(line.time));
+  return {std::move(id), line.time, std::move(element)};
+}
+
+storage::ObservedLogin login_of(CowrieLine&& line) {
+  std::string id = cowrie_id(line);
+  return {std::move(id),
+          line.time,
+          std::move(line.session),
+          std::move(line.sensor),
+          std::move(line.service),
+          std::move(line.username),
+          std::move(line.password),
+          line.success};
+}
+
+}  // namespace
+
+LineReader cowrie_reader() {
+  auto sessions = std::make_shared<CowrieSessions>();  // a LineReader can be copied
+  return [sessions](std::string_view text, ObservationBatch& batch) -> Result<LineUse> {
+    DECNET_TRY(auto line, read_cowrie_line(text));
+    if (!line) return LineUse::kIgnored;
+    sessions->complete(*line);
+    if (line->ip.empty()) return LineUse::kIgnored;
+    auto& attacker = batch.sighting(line->ip, line->time, line->sensor, line->service);
+    if (line->kind == Kind::kCommand) batch.add(attacker, command_of(*std::move(line)));
+    if (line->kind == Kind::kLogin) batch.add(attacker, login_of(*std::move(line)));
+    return LineUse::kEvent;
+  };
+}
+
+Result<void> import_cowrie(LineSource& source, storage::Observations& observations,
+                           const ImportOptions& options, ImportReport& report) {
+  return import_lines(source, cowrie_reader(), observations, options, report);
+}
+
+}  // namespace decnet::importers

@@ -1,0 +1,44 @@
+#include "decnet/importers/observation_batch.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace decnet::importers {
+
+storage::Observation& ObservationBatch::sighting(std::string_view ip, UtcTime time,
+                                                 std::string_view decky, std::string_view service) {
+  const auto [place, is_new] = by_ip_.try_emplace(std::string(ip), attackers_.size());
+  if (is_new) {
+    attackers_.push_back({std::string(ip), time, time, {}, {}, {}, {}});
+    bytes_ += sizeof(storage::Observation) + 4 * ip.size();
+  }
+  storage::Observation& attacker = attackers_[place->second];
+  attacker.first_seen = std::min(attacker.first_seen, time);
+  attacker.last_seen = std::max(attacker.last_seen, time);
+  if (!decky.empty() && attacker.deckies.emplace(decky).second) bytes_ += 64 + decky.size();
+  if (!service.empty() && attacker.services.emplace(service).second) bytes_ += 64;
+  return attacker;
+}
+
+void ObservationBatch::add(storage::Observation& attacker, storage::ObservedCommand command) {
+  bytes_ += sizeof command + command.id.size();
+  for (const auto& [key, value] : *command.element.object()) {
+    bytes_ += sizeof(Json::Member) + key.size();
+    if (const auto* text = value.string()) bytes_ += text->size();
+  }
+  attacker.commands.push_back(std::move(command));
+}
+
+void ObservationBatch::add(storage::Observation& attacker, storage::ObservedLogin login) {
+  bytes_ += sizeof login + login.id.size() + login.session_id.size() + login.decky.size() +
+            login.username.size() + login.password.size();
+  attacker.logins.push_back(std::move(login));
+}
+
+void ObservationBatch::clear() {
+  attackers_.clear();
+  by_ip_.clear();
+  bytes_ = 0;
+}
+
+}  // namespace decnet::importers

@@ -1,0 +1,54 @@
+#include "decnet/rules/definition.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "decnet/base/utf8.h"
+
+namespace decnet::rules {
+
+std::string_view default_field(std::string_view source_kind) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kFields = {{
+      {"command", "command_text"},
+      {"http_request", "raw_url"},
+      {"email", "subject"},
+      {"intel", "verdict"},
+      {"canary_fingerprint", "ua_signature"},
+      {"auth_attempt", "username"},
+      {"payload", "payload_text"},
+  }};
+  for (const auto& [kind, field] : kFields) {
+    if (kind == source_kind) return field;
+  }
+  return {};
+}
+
+std::string_view lifter_owner(std::string_view match_kind) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kPrefixes = {{
+      {"lifter:behavioral_", "behavioral"},
+      {"lifter:intel_", "intel"},
+      {"lifter:canary_", "canary_fingerprint"},
+      {"lifter:email_", "email"},
+      {"lifter:identity_", "identity"},
+      {"lifter:credential_", "credential"},
+  }};
+  for (const auto& [prefix, owner] : kPrefixes) {
+    if (match_kind.starts_with(prefix)) return owner;
+  }
+  return match_kind == "lifter:ipv6_link_local_leak" ? "ipv6_leak" : "";
+}
+
+int Definition::line_of(const std::string& key) const {
+  const auto found = lines.find(key);
+  return found == lines.end() ? line : found->second;
+}
+
+std::string Problem::text() const {
+  std::string where = path.string();
+  if (line > 0) where += fmt::format("{}{}", where.empty() ? "line " : ":", line);
+  return printable(where.empty() ? message : fmt::format("{}: {}", where, message));
+}
+
+}  // namespace decnet::rules

@@ -1,0 +1,20 @@
+// Reads one rule document into a Definition, or says everything that is wrong with it.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "decnet/rules/definition.h"
+
+namespace decnet::rules {
+
+// Appends what is wrong to `problems`, by line. Nothing when there is an error; warnings may come
+// with a rule. `path` is only what the problems and the definition are to name.
+// Bounds: 1 MiB of text, 32 levels, 10,000 values (aliases counted each time they are used), so
+// that a hostile file costs little.
+std::optional<Definition> read_definition(std::string_view yaml, const std::filesystem::path& path,
+                                          std::vector<Problem>& problems);
+
+}  // namespace decnet::rules

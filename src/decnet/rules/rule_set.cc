@@ -1,0 +1,240 @@
+#include "decnet/rules/rule_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "decnet/base/log.h"
+#include "decnet/base/utf8.h"
+
+namespace decnet::rules {
+
+struct RuleSet::FieldSet {
+  std::string field;
+  matching::PatternSet patterns;
+  std::vector<std::size_t> rules;  // of each pattern, ascending
+};
+
+RuleSet::RuleSet() = default;
+RuleSet::~RuleSet() = default;
+
+bool Rule::applies_to(std::string_view source_kind) const {
+  const auto& kinds = definition.applies_to;
+  return std::find(kinds.begin(), kinds.end(), source_kind) != kinds.end();
+}
+
+const Rule* RuleSet::find(const RuleId& id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+const RuleSet::KindRules* RuleSet::of_kind(std::string_view source_kind) const {
+  const auto kind = decnet::source_kind(source_kind);
+  return kind ? &kinds_[static_cast<std::size_t>(*kind)] : nullptr;
+}
+
+std::span<const Rule* const> RuleSet::lifter_rules(std::string_view source_kind) const {
+  const KindRules* kind = of_kind(source_kind);
+  return kind == nullptr ? std::span<const Rule* const>() : kind->lifters;
+}
+
+std::vector<Match> RuleSet::match(const Event& event) const {
+  std::vector<Match> matches;
+  const KindRules* kind = of_kind(event.source_kind);
+  if (kind == nullptr) return matches;
+
+  thread_local matching::Scan scan;  // keeps its allocations between events
+  for (const auto& set : kind->fields) {
+    const Json* value = event.payload.find(set->field);
+    const std::string* text = value == nullptr ? nullptr : value->string();
+    if (text == nullptr) continue;
+    matching::EvaluatedText evaluated;
+    matching::evaluated_text(*text, evaluated);
+    set->patterns.scan(evaluated.text, scan);
+    for (const std::size_t pattern : scan.exhausted) count_exhausted(set->rules[pattern]);
+    for (const std::size_t pattern : scan.matched) {
+      const auto where = set->patterns.find(pattern, evaluated.text).value_or(matching::Span{});
+      const auto matched = evaluated.text.substr(where.begin, where.end - where.begin);
+      matches.push_back({rules_[set->rules[pattern]].get(), set->field, where,
+                         std::string(utf8_prefix(matched, Match::kMaxMatchedBytes)),
+                         evaluated.truncated});
+    }
+  }
+  if (kind->fields.size() > 1) {  // a rule searches one field of a kind, so none is here twice
+    std::sort(matches.begin(), matches.end(),
+              [](const Match& a, const Match& b) { return a.rule->position < b.rule->position; });
+  }
+  return matches;
+}
+
+void RuleSet::count_exhausted(std::size_t rule) const {
+  if (exhausted_[rule].fetch_add(1, std::memory_order_relaxed) != 0) return;
+  log::warning("ttp.engine",
+               fmt::format("rule {}: its pattern ran out of its budget on a text and was not "
+                           "evaluated there; counted from now on, not logged again",
+                           rules_[rule]->definition.id.text()));
+}
+
+std::vector<std::uint64_t> RuleSet::exhausted() const {
+  std::vector<std::uint64_t> counts;
+  counts.reserve(exhausted_.size());
+  for (const auto& count : exhausted_) counts.push_back(count.load(std::memory_order_relaxed));
+  return counts;
+}
+
+// Builds one rule set.
+class RuleSetCompiler {
+ public:
+  RuleSetCompiler(const attack::Catalogue& catalogue, const RuleSet::Options& options)
+      : catalogue_(catalogue), set_(new RuleSet()) {
+    set_->attack_release_ =
+        options.attack_release.empty() ? catalogue.release() : options.attack_release;
+  }
+
+  RuleSet::Compiled compile(std::vector<Definition> definitions) {
+    for (Definition& definition : definitions) add(std::move(definition));
+    set_->exhausted_ = std::vector<std::atomic<std::uint64_t>>(set_->rules_.size());
+    for (std::size_t kind = 0; kind < kSourceKindNames.size(); ++kind) fill(kind);
+    return {std::move(set_), std::move(problems_), std::move(remarks_)};
+  }
+
+ private:
+  // One (kind, field) while its patterns are collected.
+  struct Field {
+    std::string name;
+    std::vector<std::string> patterns;
+    std::vector<std::size_t> rules;
+  };
+
+  static Problem problem(Problem::Severity severity, const Definition& definition,
+                         const std::string& key, std::string_view message) {
+    return {severity, definition.path, definition.line_of(key),
+            fmt::format("{}: {}", definition.id.text(), message)};
+  }
+  void error(const Definition& definition, const std::string& key, std::string_view message) {
+    problems_.push_back(problem(Problem::Severity::kError, definition, key, message));
+  }
+  void warning(const Definition& definition, const std::string& key, std::string_view message) {
+    problems_.push_back(problem(Problem::Severity::kWarning, definition, key, message));
+  }
+
+  void add(Definition definition) {
+    if (set_->by_id_.count(definition.id) != 0) {
+      return error(definition, "rule_id", "another rule has this id; this one is left out");
+    }
+    if (definition.is_pattern_rule()) {
+      // The reader has done so for files; a definition may come from elsewhere.
+      if (const auto flaw = matching::PatternSet::check(definition.pattern)) {
+        return error(definition, "match.pattern", *flaw);
+      }
+    }
+    auto rule = std::make_unique<Rule>();
+    for (std::size_t i = 0; i < definition.emits.size(); ++i) {
+      rule->emits.push_back(place(definition, i));
+    }
+    rule->definition = std::move(definition);
+    rule->position = set_->rules_.size();
+    set_->by_id_.emplace(rule->definition.id, rule.get());
+    set_->rules_.push_back(std::move(rule));
+  }
+
+  CompiledEmit place(const Definition& definition, std::size_t index) {
+    const Emit& emit = definition.emits[index];
+    const TechniqueId& id = emit.sub_technique_id ? *emit.sub_technique_id : emit.technique_id;
+    const std::string key = fmt::format("emits[{}]", index);
+    const std::string id_key =
+        key + (emit.sub_technique_id ? ".sub_technique_id" : ".technique_id");
+    const attack::Technique* known = catalogue_.technique(id.text());
+    auto placement =
+        attack::place(catalogue_, emit.technique_id, emit.sub_technique_id, emit.tactic);
+    if (!placement.known) {
+      warning(definition, id_key,
+              fmt::format("{} is unknown to ATT&CK {}; tags store it as written", id.text(),
+                          catalogue_.release()));
+    } else if (placement.succeeded) {
+      const TechniqueId& successor =
+          placement.sub_technique_id ? *placement.sub_technique_id : placement.technique_id;
+      warning(
+          definition, id_key,
+          fmt::format("{} is revoked in ATT&CK {}; tags store its successor {} under {}", id.text(),
+                      catalogue_.release(), successor.text(), placement.tactic.text()));
+    } else if (known != nullptr && known->deprecated) {
+      warning(definition, id_key,
+              fmt::format("{} is deprecated in ATT&CK {}", id.text(), catalogue_.release()));
+    }
+    if (!placement.tactic_known) {
+      warning(definition, key + ".tactic",
+              fmt::format("tactic {} is unknown to ATT&CK {}", placement.tactic.text(),
+                          catalogue_.release()));
+    } else if (placement.known && !placement.tactic_listed) {
+      remarks_.push_back(
+          problem(Problem::Severity::kWarning, definition, key + ".tactic",
+                  fmt::format("{} is not among the tactics of {} in ATT&CK {}",
+                              placement.tactic.text(), id.text(), catalogue_.release())));
+    }
+    return {emit, std::move(placement)};
+  }
+
+  void fill(std::size_t kind) {
+    const std::string_view name = kSourceKindNames[kind];
+    std::vector<Field> fields;
+    for (std::size_t i = 0; i < set_->rules_.size(); ++i) {
+      const Rule& rule = *set_->rules_[i];
+      const Definition& definition = rule.definition;
+      if (!rule.applies_to(name)) continue;
+      if (!definition.is_pattern_rule()) {
+        set_->kinds_[kind].lifters.push_back(&rule);
+        continue;
+      }
+      const std::string_view searched =
+          definition.field.empty() ? default_field(name) : std::string_view(definition.field);
+      if (searched.empty()) continue;  // matches nowhere
+      auto field = std::find_if(fields.begin(), fields.end(),
+                                [searched](const Field& f) { return f.name == searched; });
+      if (field == fields.end()) {
+        field = fields.insert(fields.end(), Field{std::string(searched), {}, {}});
+      }
+      field->patterns.push_back(definition.pattern);
+      field->rules.push_back(i);
+    }
+    for (Field& field : fields) {
+      if (auto compiled = compile_field(field)) {
+        set_->kinds_[kind].fields.push_back(std::move(compiled));
+      }
+    }
+  }
+
+  // Each pattern compiles alone; together they may still be too large for the engine. Then as many
+  // as fit are kept, in rule order, and the others are named.
+  std::unique_ptr<const RuleSet::FieldSet> compile_field(Field& field) {
+    auto patterns = matching::PatternSet::compile(field.patterns);
+    while (!patterns && !field.patterns.empty()) {
+      error(set_->rules_[field.rules.back()]->definition, "match.pattern",
+            fmt::format("does not compile together with the other rules of {}: {}", field.name,
+                        patterns.error().message));
+      field.patterns.pop_back();
+      field.rules.pop_back();
+      patterns = matching::PatternSet::compile(field.patterns);
+    }
+    if (!patterns) return nullptr;
+    auto set = std::make_unique<RuleSet::FieldSet>();
+    set->field = std::move(field.name);
+    set->patterns = *std::move(patterns);
+    set->rules = std::move(field.rules);
+    return set;
+  }
+
+  const attack::Catalogue& catalogue_;
+  std::unique_ptr<RuleSet> set_;
+  std::vector<Problem> problems_;
+  std::vector<Problem> remarks_;
+};
+
+RuleSet::Compiled RuleSet::compile(std::vector<Definition> definitions,
+                                   const attack::Catalogue& catalogue, const Options& options) {
+  return RuleSetCompiler(catalogue, options).compile(std::move(definitions));
+}
+
+}  // namespace decnet::rules

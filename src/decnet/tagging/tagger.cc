@@ -1,0 +1,107 @@
+#include "decnet/tagging/tagger.h"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "decnet/base/log.h"
+#include "decnet/base/utf8.h"
+
+namespace decnet::tagging {
+namespace {
+
+constexpr std::string_view kComponent = "ttp.engine";
+
+// Kinds come from outside: what is remembered of them is bounded.
+constexpr std::size_t kMaxUnclaimed = 256;
+constexpr std::size_t kMaxKindShown = 64;
+
+}  // namespace
+
+Tagger::Tagger(std::shared_ptr<const rules::RuleSet> rules, const Clock& clock,
+               std::span<const lifters::Lifter> registry)
+    : rules_(std::move(rules)), clock_(clock) {
+  for (const lifters::Lifter& lifter : registry) {
+    for (const SourceKind kind : lifter.kinds) {
+      by_kind_[static_cast<std::size_t>(kind)].push_back(&lifter);
+    }
+  }
+}
+
+std::vector<Tag> Tagger::tag(const Event& event) const { return tag(std::span(&event, 1)); }
+
+std::vector<Tag> Tagger::tag(std::span<const Event> events) const {
+  const auto rules = this->rules();
+  const UtcTime now = clock_.now();
+  std::vector<Tag> tags;
+  for (const Event& event : events) tag_into(event, *rules, now, tags);
+  return tags;
+}
+
+void Tagger::set_rules(std::shared_ptr<const rules::RuleSet> rules) {
+  const std::lock_guard lock(rules_mutex_);
+  rules_.swap(rules);  // the old set goes after the lock, when `rules` does
+}
+
+std::shared_ptr<const rules::RuleSet> Tagger::rules() const {
+  const std::lock_guard lock(rules_mutex_);
+  return rules_;
+}
+
+void Tagger::tag_into(const Event& event, const rules::RuleSet& rules, UtcTime now,
+                      std::vector<Tag>& tags) const {
+  if (!event.has_anchor()) {
+    log::debug(kComponent, "an event with neither attacker nor identity: no tags");
+    return;
+  }
+  const auto kind = source_kind(event.source_kind);
+  if (!kind || by_kind_[static_cast<std::size_t>(*kind)].empty()) {
+    return say_unclaimed(event.source_kind);
+  }
+  const lifters::Lifting lifting{event, rules, now, tags, dropped_};
+  for (const lifters::Lifter* lifter : by_kind_[static_cast<std::size_t>(*kind)]) {
+    run(*lifter, lifting);
+  }
+}
+
+void Tagger::run(const lifters::Lifter& lifter, const lifters::Lifting& lifting) const {
+  const std::size_t before = lifting.tags.size();
+  std::optional<std::string> failure;
+  try {
+    lifter.lift(lifting);
+  } catch (const std::exception& problem) {
+    failure = problem.what();
+  } catch (...) {  // one lifter's bug costs its own tags, whatever it throws
+    failure = "an exception of unknown type";
+  }
+  if (!failure) return;
+  lifting.tags.erase(lifting.tags.begin() + static_cast<std::ptrdiff_t>(before),
+                     lifting.tags.end());
+  say_failed(lifter, *failure);
+}
+
+void Tagger::say_failed(const lifters::Lifter& lifter, std::string_view reason) const {
+  const std::uint64_t count = ++lifter_failures_;
+  if (!std::has_single_bit(count)) return;
+  log::warning(kComponent, fmt::format("lifter {} failed: {}; its tags of that event are lost "
+                                       "({} failures so far)",
+                                       lifter.name, reason, count));
+}
+
+void Tagger::say_unclaimed(const std::string& source_kind) const {
+  const std::string shown(utf8_prefix(source_kind, kMaxKindShown));
+  {
+    const std::lock_guard lock(unclaimed_mutex_);
+    if (unclaimed_.size() >= kMaxUnclaimed) return;
+    if (!unclaimed_.insert(shown).second) return;
+  }
+  const bool known = decnet::source_kind(source_kind).has_value();
+  log::write(
+      known ? log::Level::kWarning : log::Level::kInfo, kComponent,
+      fmt::format("source kind '{}': no lifter claims it, so its events yield no tags", shown));
+}
+
+}  // namespace decnet::tagging
