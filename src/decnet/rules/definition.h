@@ -32,11 +32,12 @@ struct Definition {
   int version = 0;
   std::string name;
   std::string description;
-  std::vector<std::string> applies_to;  // source kinds; unknown ones are legal and never match
-  std::string match_kind;               // "lifter:canary_webdriver"; empty for a pattern rule
-  std::string pattern;                  // of a pattern rule
-  std::string field;                    // payload key it is searched in; empty: the kind's default
-  Json parameters = Json::object({});   // every key of `match` but kind, pattern and field
+  std::vector<std::string> applies_to;   // source kinds; unknown ones are legal and never match
+  std::string match_kind;                // "lifter:canary_webdriver"; empty for a pattern rule
+  std::string pattern;                   // of a pattern rule
+  std::string field;                     // payload key it is searched in; empty: the kind's default
+  std::vector<std::string> more_fields;  // further keys; every text in a list or object counts
+  Json parameters = Json::object({});    // every key of `match` but those above
   std::vector<Emit> emits;
   std::vector<std::string> evidence_fields;
   Samples samples;

@@ -267,7 +267,10 @@ class Reader {
     for (const Entry& parameter : match.entries()) {
       const std::string& key = parameter.key->text();
       if (key == "kind") continue;
-      if (definition_.is_pattern_rule() && (key == "pattern" || key == "field")) continue;
+      if (definition_.is_pattern_rule() &&
+          (key == "pattern" || key == "field" || key == "more_fields")) {
+        continue;
+      }
       note("match." + key, parameter.key->line());
       name_surprises(*parameter.value, "match." + key);
       definition_.parameters.set(key, parameter.value->json());
@@ -303,6 +306,12 @@ class Reader {
       note("match.field", field->key->line());
       definition_.field = text(*field, "match.field", "a payload key such as raw_url").value_or("");
     }
+    if (const Entry* more = match.find("more_fields")) {
+      note("match.more_fields", more->key->line());
+      const auto fields =
+          texts(*more, "match.more_fields", "a list of payload keys such as [headers]");
+      if (fields) definition_.more_fields = *fields;
+    }
     const Entry* entry = require(match, "pattern", "match.pattern", kExpected);
     if (entry != nullptr) {
       note("match.pattern", entry->key->line());
@@ -317,7 +326,7 @@ class Reader {
   }
 
   void check_fields() {
-    if (!definition_.field.empty()) return;
+    if (!definition_.field.empty() || !definition_.more_fields.empty()) return;
     std::vector<std::string> without;
     bool somewhere = false;
     for (const std::string& kind : definition_.applies_to) {
@@ -517,6 +526,9 @@ class Reader {
                                   ? std::string(default_field(definition_.applies_to.front()))
                                   : definition_.field;
     if (field.empty() || sample.find(field) != nullptr) return;
+    for (const std::string& more : definition_.more_fields) {
+      if (sample.find(more) != nullptr) return;
+    }
     warning(sample.line(),
             fmt::format("{}: a payload without {}; a text that contains ': ' needs quotes", label,
                         in_quotes(field)));

@@ -13,6 +13,7 @@ namespace decnet::rules {
 
 struct RuleSet::FieldSet {
   std::string field;
+  bool nested = false;  // texts within a list or an object are searched too
   matching::PatternSet patterns;
   std::vector<std::size_t> rules;  // of each pattern, ascending
 };
@@ -40,31 +41,52 @@ std::span<const Rule* const> RuleSet::lifter_rules(std::string_view source_kind)
   return kind == nullptr ? std::span<const Rule* const>() : kind->lifters;
 }
 
+void RuleSet::match_texts(const FieldSet& set, const Json& value,
+                          std::vector<Match>& matches) const {
+  if (const std::string* text = value.string()) return match_text(set, *text, matches);
+  if (!set.nested) return;
+  if (const Json::Array* elements = value.array()) {
+    for (const Json& element : *elements) match_texts(set, element, matches);
+  } else if (const Json::Object* members = value.object()) {
+    for (const auto& [key, member] : *members) match_texts(set, member, matches);
+  }
+}
+
+void RuleSet::match_text(const FieldSet& set, const std::string& text,
+                         std::vector<Match>& matches) const {
+  thread_local matching::Scan scan;  // keeps its allocations between events
+  matching::EvaluatedText evaluated;
+  matching::evaluated_text(text, evaluated);
+  set.patterns.scan(evaluated.text, scan);
+  for (const std::size_t pattern : scan.exhausted) count_exhausted(set.rules[pattern]);
+  for (const std::size_t pattern : scan.matched) {
+    const auto where = set.patterns.find(pattern, evaluated.text).value_or(matching::Span{});
+    const auto matched = evaluated.text.substr(where.begin, where.end - where.begin);
+    matches.push_back({rules_[set.rules[pattern]].get(), set.field, where,
+                       std::string(utf8_prefix(matched, Match::kMaxMatchedBytes)),
+                       evaluated.truncated});
+  }
+}
+
 std::vector<Match> RuleSet::match(const Event& event) const {
   std::vector<Match> matches;
   const KindRules* kind = of_kind(event.source_kind);
   if (kind == nullptr) return matches;
 
-  thread_local matching::Scan scan;  // keeps its allocations between events
   for (const auto& set : kind->fields) {
-    const Json* value = event.payload.find(set->field);
-    const std::string* text = value == nullptr ? nullptr : value->string();
-    if (text == nullptr) continue;
-    matching::EvaluatedText evaluated;
-    matching::evaluated_text(*text, evaluated);
-    set->patterns.scan(evaluated.text, scan);
-    for (const std::size_t pattern : scan.exhausted) count_exhausted(set->rules[pattern]);
-    for (const std::size_t pattern : scan.matched) {
-      const auto where = set->patterns.find(pattern, evaluated.text).value_or(matching::Span{});
-      const auto matched = evaluated.text.substr(where.begin, where.end - where.begin);
-      matches.push_back({rules_[set->rules[pattern]].get(), set->field, where,
-                         std::string(utf8_prefix(matched, Match::kMaxMatchedBytes)),
-                         evaluated.truncated});
-    }
+    if (const Json* value = event.payload.find(set->field)) match_texts(*set, *value, matches);
   }
-  if (kind->fields.size() > 1) {  // a rule searches one field of a kind, so none is here twice
-    std::sort(matches.begin(), matches.end(),
-              [](const Match& a, const Match& b) { return a.rule->position < b.rule->position; });
+  // In rule order already, unless rules search several fields or a field has several texts.
+  const auto out_of_order = [](const Match& a, const Match& b) {
+    return a.rule->position >= b.rule->position;
+  };
+  if (std::adjacent_find(matches.begin(), matches.end(), out_of_order) != matches.end()) {
+    std::stable_sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) {
+      return a.rule->position < b.rule->position;
+    });
+    const auto again = std::unique(matches.begin(), matches.end(),
+                                   [](const Match& a, const Match& b) { return a.rule == b.rule; });
+    matches.erase(again, matches.end());
   }
   return matches;
 }
@@ -104,6 +126,7 @@ class RuleSetCompiler {
   // One (kind, field) while its patterns are collected.
   struct Field {
     std::string name;
+    bool nested = false;
     std::vector<std::string> patterns;
     std::vector<std::size_t> rules;
   };
@@ -190,20 +213,26 @@ class RuleSetCompiler {
       }
       const std::string_view searched =
           definition.field.empty() ? default_field(name) : std::string_view(definition.field);
-      if (searched.empty()) continue;  // matches nowhere
-      auto field = std::find_if(fields.begin(), fields.end(),
-                                [searched](const Field& f) { return f.name == searched; });
-      if (field == fields.end()) {
-        field = fields.insert(fields.end(), Field{std::string(searched), {}, {}});
-      }
-      field->patterns.push_back(definition.pattern);
-      field->rules.push_back(i);
+      if (!searched.empty()) search(i, searched, false, fields);
+      for (const std::string& more : definition.more_fields) search(i, more, true, fields);
     }
     for (Field& field : fields) {
       if (auto compiled = compile_field(field)) {
         set_->kinds_[kind].fields.push_back(std::move(compiled));
       }
     }
+  }
+
+  // Has a rule's pattern searched in a field.
+  void search(std::size_t rule, std::string_view name, bool nested, std::vector<Field>& fields) {
+    auto field = std::find_if(fields.begin(), fields.end(), [name, nested](const Field& f) {
+      return f.name == name && f.nested == nested;
+    });
+    if (field == fields.end()) {
+      field = fields.insert(fields.end(), Field{std::string(name), nested, {}, {}});
+    }
+    field->patterns.push_back(set_->rules_[rule]->definition.pattern);
+    field->rules.push_back(rule);
   }
 
   // Each pattern compiles alone; together they may still be too large for the engine. Then as many
@@ -221,6 +250,7 @@ class RuleSetCompiler {
     if (!patterns) return nullptr;
     auto set = std::make_unique<RuleSet::FieldSet>();
     set->field = std::move(field.name);
+    set->nested = field.nested;
     set->patterns = *std::move(patterns);
     set->rules = std::move(field.rules);
     return set;

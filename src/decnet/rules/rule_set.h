@@ -72,7 +72,8 @@ class RuleSet {
   // Written to attack_release of every tag of this set.
   [[nodiscard]] const std::string& attack_release() const { return attack_release_; }
 
-  // Pattern rules of the event's kind that fire, in rule order; each text is scanned once.
+  // Pattern rules of the event's kind that fire, in rule order and each once, with one of the places
+  // where it matches. Each text is scanned once for every field that names it.
   [[nodiscard]] std::vector<Match> match(const Event& event) const;
 
   // Lifter rules that apply to the kind, whoever owns them, in rule order.
@@ -91,6 +92,8 @@ class RuleSet {
 
   RuleSet();
   [[nodiscard]] const KindRules* of_kind(std::string_view source_kind) const;
+  void match_texts(const FieldSet& set, const Json& value, std::vector<Match>& matches) const;
+  void match_text(const FieldSet& set, const std::string& text, std::vector<Match>& matches) const;
   void count_exhausted(std::size_t rule) const;
 
   std::vector<std::unique_ptr<const Rule>> rules_;
