@@ -1,6 +1,7 @@
 #include "tests/test_main.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -36,8 +37,11 @@ std::optional<std::filesystem::path> corpus(const std::string& name) {
   return path;
 }
 
-TempDir::TempDir() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "decnet-test-XXXXXX").string();
+TempDir::TempDir(bool in_memory) {
+  const std::filesystem::path memory = "/dev/shm";
+  const bool usable = in_memory && access(memory.c_str(), W_OK) == 0;
+  const auto parent = usable ? memory : std::filesystem::temp_directory_path();
+  std::string pattern = (parent / "decnet-test-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) std::abort();
   path_ = pattern;
 }

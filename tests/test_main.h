@@ -20,7 +20,9 @@ std::optional<std::filesystem::path> corpus(const std::string& name);
 // A new empty directory, removed with everything in it when the object goes.
 class TempDir {
  public:
-  TempDir();
+  // `in_memory`: on a file system in memory where there is one, for what syncs much and keeps
+  // little.
+  explicit TempDir(bool in_memory = false);
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
   ~TempDir();
