@@ -12,8 +12,9 @@
 namespace decnet::storage {
 
 struct SummaryFilter {
-  std::optional<UtcTime> since;  // event time (evidence.ts when there is one, else created_at)
-  std::optional<std::string> attacker;  // uuid, or IP address
+  // Event time: evidence.ts when there is one, else created_at.
+  std::optional<UtcTime> since = std::nullopt;
+  std::optional<std::string> attacker = std::nullopt;  // uuid, or IP address
   double min_confidence = 0.0;
 };
 

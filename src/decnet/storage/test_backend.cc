@@ -62,6 +62,8 @@ class SqliteTestDatabase final : public TestDatabase {
     auto connection = sqlite::Connection::open(path(), access, std::chrono::seconds(5));
     if (!connection) throw std::runtime_error(connection.error().message);
     connection_ = *std::move(connection);
+    // Tests also write what the program would not.
+    sqlite3_limit(connection_->handle(), SQLITE_LIMIT_LENGTH, 1'000'000'000);
   }
 
   int column_count(const std::string& sql) {
@@ -72,7 +74,7 @@ class SqliteTestDatabase final : public TestDatabase {
     return count;
   }
 
-  decnet::test::TempDir directory_;
+  decnet::test::TempDir directory_{true};
   std::unique_ptr<sqlite::Connection> connection_;
 };
 
