@@ -107,6 +107,12 @@ std::string to_valid_utf8(std::string_view text) {
   return out;
 }
 
+char32_t take_code_point(std::string_view& text) {
+  const Decoded next = decode(text, 0);
+  text.remove_prefix(next.size);
+  return next.ok ? next.code_point : U'\uFFFD';
+}
+
 std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes) {
   if (text.size() <= max_bytes) return text;
   std::size_t end = max_bytes;

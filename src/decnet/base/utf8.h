@@ -14,6 +14,10 @@ bool is_valid_utf8(std::string_view text);
 // and Python do).
 std::string to_valid_utf8(std::string_view text);
 
+// Takes the first character off `text`, which is not empty, and returns it; an ill-formed sequence
+// (a maximal subpart) is one U+FFFD.
+char32_t take_code_point(std::string_view& text);
+
 // The longest prefix of at most `max_bytes` bytes that does not cut a character in two.
 std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes);
 // The longest suffix of at most `max_bytes` bytes that does not begin inside a character.

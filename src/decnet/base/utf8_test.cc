@@ -17,6 +17,13 @@ TEST(ToValidUtf8, ReplacesMaximalSubparts) {
   EXPECT_EQ(to_valid_utf8(std::string("a\0b", 3)), std::string("a\0b", 3));
 }
 
+TEST(TakeCodePoint, WalksThroughAnyBytes) {
+  std::string_view text = "a\xC3\xA9\xE2\x82\xF0\x9F\x90\x8D\xFF";
+  std::u32string walked;
+  while (!text.empty()) walked += take_code_point(text);
+  EXPECT_EQ(walked, U"a\u00E9\uFFFD\U0001F40D\uFFFD");
+}
+
 TEST(Utf8Cuts, KeepCharactersWhole) {
   const std::string text = "a\xC3\xA9\xC3\xA9";
   EXPECT_EQ(utf8_prefix(text, 2), "a");
