@@ -34,7 +34,7 @@ class ConfigCommand : public Command {
 
   int run(Context& context) override {
     if (json_) {
-      context.out.line(as_json(context.config).dump());
+      context.out.json_line(as_json(context.config).dump());
     } else {
       context.out.write(as_table(context.config).text(context.out));
     }

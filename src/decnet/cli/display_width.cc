@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
+
+#include "decnet/base/utf8.h"
 
 namespace decnet::cli {
 namespace {
@@ -39,23 +40,11 @@ std::size_t width_of(char32_t c) {
   return contains(kWide, c) ? 2 : 1;
 }
 
-// The character at the start of `text`, taken off it.
-char32_t take(std::string_view& text) {
-  const auto first = static_cast<unsigned char>(text.front());
-  const std::size_t size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-  char32_t c = size == 1 ? first : first & (0xFFU >> (size + 1));
-  for (std::size_t i = 1; i < std::min(size, text.size()); ++i) {
-    c = (c << 6) | (static_cast<unsigned char>(text[i]) & 0x3FU);
-  }
-  text.remove_prefix(std::min(size, text.size()));
-  return c;
-}
-
 }  // namespace
 
 std::size_t display_width(std::string_view text) {
   std::size_t columns = 0;
-  while (!text.empty()) columns += width_of(take(text));
+  while (!text.empty()) columns += width_of(take_code_point(text));
   return columns;
 }
 
@@ -66,7 +55,7 @@ std::string fitted(std::string_view text, std::size_t columns) {
   std::string_view rest = text;
   for (;;) {
     std::string_view next = rest;
-    used += width_of(take(next));
+    used += width_of(take_code_point(next));
     if (used > columns) break;
     rest = next;
   }

@@ -1,12 +1,6 @@
-// The one file that includes CLI11: its header costs 6 s of compile time.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-#include <algorithm>
 #include <charconv>
-#include <cmath>
-#include <deque>
-#include <string>
 
 #include "decnet/base/utf8.h"
 #include "decnet/cli/options.h"
@@ -19,6 +13,8 @@ std::string_view called(const Option& option) {
   return option.long_name.empty() ? option.value_name : option.long_name;
 }
 
+bool is_flag(const Option& option) { return std::holds_alternative<bool*>(option.target); }
+
 template <typename Number>
 std::optional<Number> number_between(const std::string& text, Number minimum, Number maximum) {
   Number value{};
@@ -28,10 +24,10 @@ std::optional<Number> number_between(const std::string& text, Number minimum, Nu
   return value;
 }
 
-// Puts the words that CLI11 sorted to an option where they belong.
+// Puts a word where its option wants it.
 struct Assign {
   const Option& option;
-  const std::vector<std::string>& words;  // at least one, but for flags
+  const std::string& word;  // empty for a flag
   config::Config& config;
 
   Result<void> operator()(bool* target) const {
@@ -39,111 +35,157 @@ struct Assign {
     return {};
   }
   Result<void> operator()(std::optional<std::string>* target) const {
-    *target = words.back();
+    *target = word;
     return {};
   }
   Result<void> operator()(std::vector<std::string>* target) const {
-    *target = words;
+    target->push_back(word);
     return {};
   }
   Result<void> operator()(const Option::Integer& integer) const {
-    *integer.target = number_between(words.back(), integer.minimum, integer.maximum);
+    *integer.target = number_between(word, integer.minimum, integer.maximum);
     if (*integer.target) return {};
     return fail(ErrorCode::kInvalid,
                 fmt::format("{}: '{}' is no whole number from {} to {}", called(option),
-                            printable(words.back()), integer.minimum, integer.maximum));
+                            printable(word), integer.minimum, integer.maximum));
   }
   Result<void> operator()(const Option::Number& number) const {
-    *number.target = number_between(words.back(), number.minimum, number.maximum);
+    *number.target = number_between(word, number.minimum, number.maximum);
     if (*number.target) return {};
     return fail(ErrorCode::kInvalid,
-                fmt::format("{}: '{}' is no number from {} to {}", called(option),
-                            printable(words.back()), number.minimum, number.maximum));
+                fmt::format("{}: '{}' is no number from {} to {}", called(option), printable(word),
+                            number.minimum, number.maximum));
   }
   Result<void> operator()(const Option::Setting& setting) const {
-    if (words.back().empty()) {
+    if (word.empty()) {
       return fail(ErrorCode::kInvalid,
                   fmt::format("{}: {} is empty", called(option), option.value_name));
     }
-    config.override_with(setting.variable, words.back(), option.long_name);
+    config.override_with(setting.variable, word, option.long_name);
     return {};
   }
 };
 
-bool is_flag(const Option& option) { return std::holds_alternative<bool*>(option.target); }
+// Walks through the words once. A mistake does not end the walk: --help may come after it.
+class Parser {
+ public:
+  Parser(const Options& options, std::span<const std::string> words, config::Config& config)
+      : options_(options), words_(words), config_(config) {}
 
-bool takes_many(const Option& option) {
-  return std::holds_alternative<std::vector<std::string>*>(option.target);
-}
-
-const Option* flag_with_value(const Options& options, std::span<const std::string> words) {
-  for (const auto& option : options.all()) {
-    const auto start = fmt::format("{}=", option.long_name);
-    if (is_flag(option) && std::any_of(words.begin(), words.end(),
-                                       [&](const auto& word) { return word.starts_with(start); })) {
-      return &option;
+  Result<Parsed> parse() {
+    bool options_ended = false;
+    while (at_ < words_.size()) {
+      const std::string& word = words_[at_++];
+      if (options_ended || word.size() < 2 || word[0] != '-') {
+        note(take_argument(word));
+      } else if (word == "--") {
+        options_ended = true;
+      } else if (word[1] == '-') {
+        note(take_long(word));
+      } else {
+        note(take_shorts(word));
+      }
     }
+    if (help_) return Parsed::kHelp;
+    if (!problem_) return fail(problem_.error());
+    for (const auto& option : options_.all()) {
+      const auto* const many = std::get_if<std::vector<std::string>*>(&option.target);
+      if (many != nullptr && (*many)->empty()) {
+        return fail(ErrorCode::kInvalid, fmt::format("{} is missing", called(option)));
+      }
+    }
+    return Parsed::kOptions;
   }
-  return nullptr;
-}
 
-std::string cli11_names(const Option& option) {
-  if (option.long_name.empty()) return std::string(option.value_name);
-  if (option.short_name == '\0') return std::string(option.long_name);
-  return fmt::format("{},-{}", option.long_name, option.short_name);
-}
+ private:
+  void note(Result<void> result) {
+    if (problem_) problem_ = std::move(result);
+  }
+
+  Result<void> assign(const Option& option, const std::string& word) {
+    return std::visit(Assign{option, word, config_}, option.target);
+  }
+
+  Result<void> assign_next(const Option& option) {
+    if (at_ == words_.size()) {
+      return fail(ErrorCode::kInvalid,
+                  fmt::format("{} needs a value: {}", called(option), option.value_name));
+    }
+    return assign(option, words_[at_++]);
+  }
+
+  Result<void> take_argument(const std::string& word) {
+    std::size_t place = 0;
+    for (const auto& option : options_.all()) {
+      if (!option.long_name.empty()) continue;
+      const bool many = std::holds_alternative<std::vector<std::string>*>(option.target);
+      if (!many && place++ < arguments_) continue;
+      ++arguments_;
+      return assign(option, word);
+    }
+    return fail(ErrorCode::kInvalid, fmt::format("unexpected '{}'", printable(word)));
+  }
+
+  // "--name", "--name=value"
+  Result<void> take_long(const std::string& word) {
+    const auto equals = word.find('=');
+    const std::string_view name = std::string_view(word).substr(0, equals);
+    if (name == "--help") {
+      help_ = true;
+      return {};
+    }
+    for (const auto& option : options_.all()) {
+      if (option.long_name != name) continue;
+      if (equals == std::string::npos) {
+        return is_flag(option) ? assign(option, {}) : assign_next(option);
+      }
+      if (!is_flag(option)) return assign(option, word.substr(equals + 1));
+      return fail(ErrorCode::kInvalid, fmt::format("{} takes no value", name));
+    }
+    return fail(ErrorCode::kInvalid, fmt::format("no option '{}'", printable(name)));
+  }
+
+  // "-f", "-x value", "-xvalue", "-fxvalue"
+  Result<void> take_shorts(const std::string& word) {
+    for (std::size_t i = 1; i < word.size(); ++i) {
+      if (word[i] == 'h') {
+        help_ = true;
+        continue;
+      }
+      const Option* const option = find_short(word[i]);
+      if (option == nullptr) {
+        return fail(ErrorCode::kInvalid, fmt::format("no option '-{}'", printable(word.substr(i))));
+      }
+      if (is_flag(*option)) {
+        DECNET_CHECK(assign(*option, {}));
+        continue;
+      }
+      return i + 1 < word.size() ? assign(*option, word.substr(i + 1)) : assign_next(*option);
+    }
+    return {};
+  }
+
+  [[nodiscard]] const Option* find_short(char name) const {
+    for (const auto& option : options_.all()) {
+      if (option.short_name == name && name != '\0') return &option;
+    }
+    return nullptr;
+  }
+
+  const Options& options_;
+  std::span<const std::string> words_;
+  config::Config& config_;
+  std::size_t at_ = 0;         // the next word
+  std::size_t arguments_ = 0;  // met so far
+  bool help_ = false;
+  Result<void> problem_;  // the first one
+};
 
 }  // namespace
 
 Result<Parsed> parse(const Options& options, std::span<const std::string> words,
                      config::Config& config) {
-  CLI::App app;
-  app.allow_extras();  // reported below, in our words
-  app.set_help_flag("--help,-h");
-  std::deque<std::vector<std::string>> values;  // CLI11 keeps references into it
-  std::vector<CLI::Option*> declared;
-  for (const auto& option : options.all()) {
-    auto& value = values.emplace_back();
-    auto* const added = is_flag(option) ? app.add_flag(cli11_names(option))
-                                        : app.add_option(cli11_names(option), value);
-    if (is_flag(option)) {
-      added->disable_flag_override();
-    } else {
-      added->type_name(std::string(option.value_name));
-      if (takes_many(option)) {
-        added->required();
-      } else {
-        added->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-      }
-    }
-    declared.push_back(added);
-  }
-  try {
-    // CLI11 takes the words in reverse order.
-    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
-  } catch (const CLI::CallForHelp&) {
-    return Parsed::kHelp;
-  } catch (const CLI::ArgumentMismatch& problem) {
-    // Its words for --json=false are hard to understand; for a missing value they do.
-    if (const auto* const flag = flag_with_value(options, words)) {
-      return fail(ErrorCode::kInvalid, fmt::format("{} takes no value", flag->long_name));
-    }
-    return fail(ErrorCode::kInvalid, printable(problem.what()));
-  } catch (const CLI::Error& problem) {
-    return fail(ErrorCode::kInvalid, printable(problem.what()));
-  }
-  for (const auto& unknown : app.remaining()) {
-    if (unknown == "--") continue;
-    return fail(ErrorCode::kInvalid,
-                fmt::format("{} '{}'", unknown.starts_with('-') ? "no option" : "unexpected",
-                            printable(unknown)));
-  }
-  for (std::size_t i = 0; i < declared.size(); ++i) {
-    if (declared[i]->count() == 0) continue;
-    const auto& option = options.all()[i];
-    DECNET_CHECK(std::visit(Assign{option, values[i], config}, option.target));
-  }
-  return Parsed::kOptions;
+  return Parser(options, words, config).parse();
 }
 
 }  // namespace decnet::cli

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "decnet/base/utf8.h"
+
 namespace decnet::cli {
 namespace {
 
@@ -17,6 +19,24 @@ bool wants_colours() {
   if (no_colour != nullptr && *no_colour != '\0') return false;  // https://no-color.org
   const char* kind = std::getenv("TERM");
   return kind != nullptr && std::string_view(kind) != "dumb";
+}
+
+// The characters that printable() escapes and JSON does not. Only strings can hold them, and there
+// an escape means the same. (A backslash is JSON's own, and printable() leaves it alone.)
+std::string escaped_json(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  while (!json.empty()) {
+    const auto before = json;
+    const char32_t character = take_code_point(json);
+    const auto bytes = before.substr(0, before.size() - json.size());
+    if (printable(bytes) == bytes) {
+      out += bytes;
+    } else {
+      out += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(character));
+    }
+  }
+  return out;
 }
 
 }  // namespace
@@ -52,6 +72,10 @@ void Terminal::write(std::string_view text) {
 void Terminal::line(std::string_view text) {
   write(text);
   write("\n");
+}
+
+void Terminal::json_line(std::string_view json) {
+  line(is_terminal_ ? escaped_json(json) : std::string(json));
 }
 
 Result<void> Terminal::flush() {

@@ -27,6 +27,11 @@ class Terminal {
   // Neither checks for errors: flush() does. Text from outside goes through printable() first.
   void write(std::string_view text);
   void line(std::string_view text);
+  // A JSON text as one line. On a terminal, the characters that JSON may carry raw but that steer
+  // terminals (C1 controls, bidirectional overrides) are \u escapes: the same JSON.
+  void json_line(std::string_view json);
+  // Whether something written did not get out. (What is buffered may still fail in flush().)
+  [[nodiscard]] bool failed() const { return error_ != 0; }
   // Errors: kUnavailable when anything written since the start got lost (a full disk).
   Result<void> flush();
 
