@@ -8,5 +8,9 @@
 namespace decnet::cli {
 
 std::unique_ptr<Command> config_command();
+std::unique_ptr<Command> db_check();
+std::unique_ptr<Command> db_init();
+std::unique_ptr<Command> ttp_explain();
+std::unique_ptr<Command> ttp_summary();
 
 }  // namespace decnet::cli

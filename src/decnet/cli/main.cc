@@ -8,13 +8,18 @@
 namespace {
 
 using decnet::cli::Row;
+namespace cli = decnet::cli;
 
 constexpr std::array kCommands = {
-    Row{"config", "shows each setting and where it came from", decnet::cli::config_command},
+    Row{"ttp-explain", "says which rules fire on a command line, and why", cli::ttp_explain},
+    Row{"ttp-summary", "shows the techniques found, and by how many attackers", cli::ttp_summary},
+    Row{"db init", "creates the database, or decnet's own tables in one", cli::db_init},
+    Row{"db check", "says what a database is and whether it can be used", cli::db_check},
+    Row{"config", "shows each setting and where it came from", cli::config_command},
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  return decnet::cli::run_program(kCommands, std::vector<std::string>(argv + 1, argv + argc));
+  return cli::run_program(kCommands, std::vector<std::string>(argv + 1, argv + argc));
 }

@@ -1,0 +1,48 @@
+#include "decnet/cli/explain_event.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <utility>
+
+#include "decnet/base/utf8.h"
+
+namespace decnet::cli {
+namespace {
+
+// Nobody in particular: without an attacker an event yields no tags.
+Event anonymous(std::string_view kind, Json payload) {
+  return {.source_kind = std::string(kind),
+          .source_id = "explain",
+          .attacker_uuid = "explain",
+          .identity_uuid = std::nullopt,
+          .session_id = std::nullopt,
+          .decky_id = std::nullopt,
+          .payload = std::move(payload)};
+}
+
+}  // namespace
+
+Event explained_command(std::string text) {
+  Json payload = Json::object({});
+  payload.set("command_text", Json(is_valid_utf8(text) ? std::move(text) : to_valid_utf8(text)));
+  return anonymous(to_string(SourceKind::kCommand), std::move(payload));
+}
+
+Result<Event> explained_payload(std::string_view kind, Json payload) {
+  if (kind == "opencanary") {
+    return fail(ErrorCode::kInvalid, "kind opencanary is not supported by this release");
+  }
+  if (!source_kind(kind)) {
+    return fail(ErrorCode::kInvalid,
+                fmt::format("unknown kind '{}'; known: {}", kind, explained_kinds()));
+  }
+  if (payload.object() == nullptr) {
+    return fail(ErrorCode::kInvalid, fmt::format("the payload of a {} is a JSON object", kind));
+  }
+  return anonymous(kind, std::move(payload));
+}
+
+std::string explained_kinds() { return fmt::format("{}", fmt::join(kSourceKindNames, ", ")); }
+
+}  // namespace decnet::cli

@@ -1,0 +1,23 @@
+// What `ttp-explain` is asked about, as an event.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "decnet/base/error.h"
+#include "decnet/base/json.h"
+#include "decnet/model/event.h"
+
+namespace decnet::cli {
+
+// The event of a command line an attacker typed.
+Event explained_command(std::string text);
+
+// The event of a payload of that kind. Errors: kInvalid for a kind that is unknown or not supported
+// by this release, and for a payload that is no object.
+Result<Event> explained_payload(std::string_view kind, Json payload);
+
+// The kinds explained_payload takes, for messages: "command, session, …".
+std::string explained_kinds();
+
+}  // namespace decnet::cli
