@@ -1,12 +1,12 @@
 // PatternSet: many regular expressions against one text, in one pass.
 //
 // Dialect:  Python's, as expression.h lists it: unanchored search, case-sensitive unless the
-// pattern
-//           says (?i); \w \d \s \b are ASCII; `.` stops at a line feed; `$` is the end of the text
-//           (evaluated_text takes a final line feed off).
-// Engines:  RE2, in one automaton for all patterns. What RE2 cannot express (look-around,
-//           back-references) runs in PCRE2 as pcre2_search.h says, and only on texts that the rest
-//           of the pattern matches.
+//           pattern says (?i); \w \d \s \b are ASCII; `.` stops at a line feed; `$` is the end of
+//           the text (evaluated_text takes a final line feed off).
+// Engines:  one pass over the text looks for literals that the patterns cannot match without; RE2
+//           decides about the patterns whose literals are there, one by one. What RE2 cannot
+//           express (look-around, back-references) is then decided by PCRE2, as pcre2_search.h
+//           says.
 // Cost:     linear in the text, whatever the patterns and whoever wrote the text.
 // Threads:  immutable once compiled; scan() from any number of threads.
 #pragma once
@@ -56,9 +56,6 @@ class PatternSet {
   [[nodiscard]] std::optional<Span> find(std::size_t index, std::string_view text) const;
 
   [[nodiscard]] std::size_t size() const;
-  // Scans that an automaton had no memory for and that were done pattern by pattern: slow, not
-  // wrong.
-  [[nodiscard]] std::uint64_t fallbacks() const;
 
  private:
   struct Impl;

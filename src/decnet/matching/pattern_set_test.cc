@@ -29,7 +29,6 @@ TEST(PatternSet, ReportsEveryPatternOnceInOrder) {
   EXPECT_THAT(matched(set, "bA"), ElementsAre(0, 1, 3));
   EXPECT_THAT(matched(set, ""), IsEmpty());
   EXPECT_EQ(set.size(), 5);
-  EXPECT_EQ(set.fallbacks(), 0);
 }
 
 TEST(PatternSet, OfNothingMatchesNothing) {

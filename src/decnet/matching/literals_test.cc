@@ -1,0 +1,74 @@
+#include "decnet/matching/literals.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+
+namespace decnet::matching {
+namespace {
+
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+std::vector<std::size_t> found(const Literals& literals, std::string_view text) {
+  std::vector<std::size_t> ids;
+  literals.scan(text, ids);
+  return ids;
+}
+
+TEST(Literals, AreFoundInsideEachOtherAndOverlapping) {
+  const Literals literals(std::vector<Literals::Literal>{
+      {"she", 0}, {"he", 1}, {"hers", 2}, {"his", 3}, {"e", 4}, {"ers x", 5}});
+  EXPECT_THAT(found(literals, "ushers"), UnorderedElementsAre(0, 1, 2, 4));
+  EXPECT_THAT(found(literals, "ushers x"), UnorderedElementsAre(0, 1, 2, 4, 5));
+  EXPECT_THAT(found(literals, "hi s"), IsEmpty());
+  EXPECT_THAT(found(literals, ""), IsEmpty());
+}
+
+TEST(Literals, AreReportedOnceByIdAndAfterWhatIsThere) {
+  const Literals literals(
+      std::vector<Literals::Literal>{{"a", 7}, {"b", 7}, {"b", 2}, {"b", 2}, {"c", 0}});
+  EXPECT_THAT(found(literals, "abababab"), UnorderedElementsAre(7, 2));
+  std::vector<std::size_t> ids = {7};
+  literals.scan("b", ids);
+  EXPECT_THAT(ids, UnorderedElementsAre(7, 7, 2));
+}
+
+TEST(Literals, IgnoreCaseAsEnginesDo) {
+  const Literals literals(std::vector<Literals::Literal>{{"task", 0}, {"[", 1}});
+  EXPECT_THAT(found(literals, "TaSK"), UnorderedElementsAre(0));
+  EXPECT_THAT(found(literals, "ta\u017F\u212A"), UnorderedElementsAre(0));
+  EXPECT_THAT(found(literals, "ta\u017Ek"), IsEmpty());
+  EXPECT_THAT(found(literals, "{"), IsEmpty());  // 0x5B is [, 0x7B its distance to a small letter
+  EXPECT_THAT(found(literals, std::string("\xE2\x84[\xC5", 4)), UnorderedElementsAre(1));
+}
+
+TEST(Literals, HoldNulAndControlCharacters) {
+  const Literals literals(std::vector<Literals::Literal>{{std::string("a\0b", 3), 0}, {"\n", 1}});
+  EXPECT_THAT(found(literals, std::string("xa\0b\n", 5)), UnorderedElementsAre(0, 1));
+  EXPECT_THAT(found(literals, std::string("a\0", 2)), IsEmpty());
+}
+
+TEST(Literals, OfNothingFindNothing) { EXPECT_THAT(found(Literals(), "abc"), IsEmpty()); }
+
+TEST(LiteralsProperty, EqualSearchingOneByOne) {
+  const auto letters = rc::gen::container<std::string>(rc::gen::element('a', 'b', 'c', '-'));
+  EXPECT_TRUE(rc::check([&] {
+    const auto strings = *rc::gen::container<std::vector<std::string>>(rc::gen::nonEmpty(letters));
+    const auto text = *letters;
+    std::vector<Literals::Literal> literals;
+    std::vector<std::size_t> expected;
+    for (std::size_t i = 0; i < strings.size(); ++i) {
+      literals.push_back({strings[i], i});
+      if (text.find(strings[i]) != std::string::npos) expected.push_back(i);
+    }
+    auto ids = found(Literals(literals), text);
+    std::sort(ids.begin(), ids.end());
+    RC_ASSERT(ids == expected);
+  }));
+}
+
+}  // namespace
+}  // namespace decnet::matching

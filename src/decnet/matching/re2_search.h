@@ -1,0 +1,46 @@
+// Re2Search: one pattern in the linear-time engine, with the literals that a text must have for it.
+//
+// Threads: immutable but for caches that RE2 guards.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decnet/base/error.h"
+#include "decnet/matching/span.h"
+
+namespace decnet::matching {
+
+class Re2Search {
+ public:
+  // Instructions that one pattern may compile to. Work per byte of a hostile text grows with them;
+  // counted repeats are what makes them many: `.{0,300}` is 2,700. The worst patterns of this size
+  // cost some milliseconds per KiB, on texts written against them.
+  static constexpr int kMaxProgramSize = 3000;
+
+  // Errors: kInvalid, with RE2's reason.
+  static Result<Re2Search> compile(const std::string& pattern);
+
+  Re2Search(Re2Search&&) noexcept;
+  Re2Search& operator=(Re2Search&&) noexcept;
+  ~Re2Search();
+
+  // `text` is valid UTF-8.
+  [[nodiscard]] bool matches(std::string_view text) const;
+  // The leftmost match.
+  [[nodiscard]] std::optional<Span> find(std::string_view text) const;
+
+  // Strings as Literals takes them, none part of another: every text that matches has at least one
+  // of them. Empty when there is no such set.
+  [[nodiscard]] std::vector<std::string> witnesses() const;
+
+ private:
+  struct Regex;
+  explicit Re2Search(std::unique_ptr<const Regex> regex);
+  std::unique_ptr<const Regex> regex_;
+};
+
+}  // namespace decnet::matching
