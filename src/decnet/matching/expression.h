@@ -6,7 +6,9 @@
 //
 //   construct                        here
 //   -------------------------------  -----------------------------------------------------------
-//   \d \w \b \B                      ASCII, as they are
+//   \d \w \b \B                      ASCII, as they are; but under (?i) RE2's \w has U+212A and
+//                                    U+017F, which are k and s in other case, and PCRE2's has not;
+//                                    and RE2's \B is also between the bytes of one character
 //   \s \S                            ASCII blanks with \v, which RE2's own \s lacks
 //   .                                anything but a line feed, as it is
 //   ^ \A                             the beginning (^ with (?m): after every line feed)
