@@ -162,6 +162,14 @@ bool Process::wait_for_error(std::string_view text) {
   return true;
 }
 
+bool Process::is_running() const {
+  if (id_ < 0) return false;
+  siginfo_t ended{};
+  // WNOWAIT: what wait() asks for stays there.
+  return waitid(P_PID, static_cast<id_t>(id_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         ended.si_pid == 0;
+}
+
 Finished Process::wait() {
   while (transfer()) {
   }

@@ -42,6 +42,8 @@ class Process {
   // The same for standard error.
   bool wait_for_error(std::string_view text);
   Finished wait();
+  // Whether it has not ended yet.
+  [[nodiscard]] bool is_running() const;
   [[nodiscard]] pid_t id() const { return id_; }
 
  private:

@@ -10,6 +10,8 @@ namespace decnet::cli {
 std::unique_ptr<Command> config_command();
 std::unique_ptr<Command> db_check();
 std::unique_ptr<Command> db_init();
+std::unique_ptr<Command> import_cowrie();
+std::unique_ptr<Command> ttp_backfill();
 std::unique_ptr<Command> ttp_explain();
 std::unique_ptr<Command> ttp_summary();
 

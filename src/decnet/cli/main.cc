@@ -11,6 +11,8 @@ using decnet::cli::Row;
 namespace cli = decnet::cli;
 
 constexpr std::array kCommands = {
+    Row{"import cowrie", "stores the attackers of a Cowrie log", cli::import_cowrie},
+    Row{"ttp-backfill", "tags stored attacker activity", cli::ttp_backfill},
     Row{"ttp-explain", "says which rules fire on a command line, and why", cli::ttp_explain},
     Row{"ttp-summary", "shows the techniques found, and by how many attackers", cli::ttp_summary},
     Row{"db init", "creates the database, or decnet's own tables in one", cli::db_init},

@@ -1,0 +1,236 @@
+// decnet ttp-backfill: stored history through the rules.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <utility>
+
+#include "decnet/base/python_text.h"
+#include "decnet/cli/commands.h"
+#include "decnet/cli/database.h"
+#include "decnet/cli/detection.h"
+#include "decnet/cli/progress.h"
+#include "decnet/cli/stop_signals.h"
+#include "decnet/cli/table.h"
+#include "decnet/pipeline/replay.h"
+
+namespace decnet::cli {
+namespace {
+
+using pipeline::ReplayCounters;
+using pipeline::ReplayOptions;
+using std::chrono::steady_clock;
+
+// What can be replayed, each in the order it is when all of them are.
+struct Slice {
+  std::string_view source;  // as --source names it
+  std::string_view rows;    // as the progress line calls them
+  bool has_commands;        // whether its summary counts them
+  Result<std::uint64_t> (storage::History::*count)(UtcTime);
+  decltype(&pipeline::replay_commands) replay;
+};
+
+constexpr std::array kSlices = {
+    Slice{.source = "command",
+          .rows = "attackers",
+          .has_commands = true,
+          .count = &storage::History::count_attackers_since,
+          .replay = pipeline::replay_commands},
+    Slice{.source = "canary",
+          .rows = "triggers",
+          .has_commands = false,
+          .count = &storage::History::count_canary_triggers_since,
+          .replay = pipeline::replay_canary_triggers},
+};
+
+std::string_view truth(bool value) { return value ? "True" : "False"; }
+
+Json number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+
+class Backfill : public Command {
+ public:
+  [[nodiscard]] Manual manual() const override {
+    return {
+        .description =
+            "Tags stored activity: the commands of every attacker seen in the last days, however "
+            "old each command is, and the canary tokens triggered in them. Tags that are there "
+            "already stay as they are, so running it again is safe and stores only what is new. "
+            "Nothing is announced on a bus.\n\n"
+            "Standard output has one line at the start and one after each source; warnings and, "
+            "on a terminal, the progress go to standard error:\n\n"
+            "  TTP backfill since=<time> source=all dry_run=False batch_size=500\n"
+            "  source=command rows=<attackers> commands=<n> inserted=<new tags> ...\n"
+            "  source=canary rows=<triggers> inserted=<new tags> ...\n\n"
+            "Ctrl+C and SIGTERM stop it: what is tagged is written, and the next run does the "
+            "rest. A second one ends it at once, which loses nothing either.",
+        .environment = {"DECNET_DB_PATH", "DECNET_TTP_RULES_DIR", "DECNET_ATTACK_BUNDLE",
+                        "DECNET_ATTACK_BUNDLE_SHA256", "DECNET_TTP_ATTACK_RELEASE"},
+        .examples = {{"decnet ttp-backfill", "the last week"},
+                     {"decnet ttp-backfill -s 3650 --source command", "commands of ten years"},
+                     {"decnet ttp-backfill --dry-run --json", "what would be found, for a script"}},
+        .success = "done, or stopped by Ctrl+C (by SIGTERM: 143)",
+        .failure = "the database or the ATT&CK bundle cannot be used"};
+  }
+
+  void declare(Options& options) override {
+    options.integer("--since-days,-s", "N", since_days_, 1, 3650,
+                    "Replays rows newer than that many days.");
+    options.text("--source", "SOURCE", source_, "Which source to replay: command, canary or all.");
+    options.flag("--dry-run", dry_run_, "Tags, but writes nothing; only counts are reported.");
+    options.integer("--batch-size", "N", batch_size_, 1, 100'000,
+                    "Tags collected before each write.");
+    declare_database_option(options);
+    declare_rules_option(options);
+    options.flag("--json", json_, "Prints JSON lines instead of the ones above.");
+  }
+
+  int run(Context& context) override {
+    if (!is_source(*source_)) return refuse_source(context);
+    const StopSignals signals;
+    const auto since = system_clock().now() - std::chrono::days(*since_days_);
+    say_header(context, since);
+
+    const auto database = open_database(context.config, storage::OpenMode::kCreate);
+    if (!database) return context.failed(database.error());
+    const auto detection = open_detection(context);
+    if (!detection) return context.failed(detection.error());
+
+    for (const auto& slice : kSlices) {
+      if (*source_ != "all" && *source_ != slice.source) continue;
+      const auto started = steady_clock::now();
+      const auto counters = replay(context, slice, **database, *detection->tagger, since, signals);
+      if (!counters) return context.failed(counters.error());
+      if (counters->interrupted) return say_interrupted(context, slice, *counters, signals);
+      say_slice(context, slice, *counters, steady_clock::now() - started);
+    }
+    return kSuccess;
+  }
+
+ private:
+  static bool is_source(std::string_view word) {
+    if (word == "all") return true;
+    return std::any_of(kSlices.begin(), kSlices.end(),
+                       [word](const Slice& slice) { return slice.source == word; });
+  }
+
+  int refuse_source(Context& context) const {
+    const auto message = fmt::format(
+        "invalid --source {}; expected one of ('command', 'canary', 'all')", python_repr(*source_));
+    if (json_) {
+      context.out.line(Json::object({{"type", "error"}, {"message", message}}).dump());
+    } else {
+      context.out.line(context.out.styled(Style::kRed, message));
+    }
+    return kUsageError;
+  }
+
+  Result<ReplayCounters> replay(Context& context, const Slice& slice, storage::Database& database,
+                                const tagging::Tagger& tagger, UtcTime since,
+                                const StopSignals& signals) const {
+    std::uint64_t total = 0;
+    if (context.err.is_terminal()) {  // nobody else sees it, and counting costs a scan
+      DECNET_TRY(total, (database.history().*slice.count)(since));
+    }
+    Progress progress(context.err, std::string(slice.rows));
+    return slice.replay(database.history(), tagger, database.repository(),
+                        ReplayOptions{.since = since,
+                                      .dry_run = dry_run_,
+                                      .batch_size = static_cast<std::size_t>(*batch_size_),
+                                      .progress =
+                                          [&](const ReplayCounters& now) {
+                                            progress.update(now.rows, total, note(now));
+                                          },
+                                      .stop = [&] { return signals.received() != 0; }});
+  }
+
+  static std::string note(const ReplayCounters& counters) {
+    return fmt::format("{} events, {} tags, {} new", with_thousands(counters.events),
+                       with_thousands(counters.tags), with_thousands(counters.inserted));
+  }
+
+  void say_header(Context& context, UtcTime since) const {
+    if (json_) {
+      context.out.line(Json::object({{"type", "start"},
+                                     {"since", to_iso_text(since)},
+                                     {"source", *source_},
+                                     {"dry_run", dry_run_},
+                                     {"batch_size", *batch_size_}})
+                           .dump());
+    } else {
+      context.out.line(context.out.styled(
+          Style::kHeader,
+          fmt::format("TTP backfill since={} source={} dry_run={} batch_size={}",
+                      to_iso_text(since), *source_, truth(dry_run_), *batch_size_)));
+    }
+    (void)context.out.flush();  // what got lost is said at the end
+  }
+
+  void say_slice(Context& context, const Slice& slice, const ReplayCounters& counters,
+                 std::chrono::duration<double> elapsed) const {
+    if (json_) {
+      auto line = as_json("slice", slice, counters);
+      line.set("elapsed_s", elapsed.count());
+      context.out.line(line.dump());
+    } else {
+      const auto commands =
+          slice.has_commands ? fmt::format(" commands={}", counters.commands) : std::string();
+      context.out.line(fmt::format("source={} rows={}{} inserted={} dry_run={} elapsed_s={:.2f}",
+                                   slice.source, counters.rows, commands, counters.inserted,
+                                   truth(dry_run_), elapsed.count()));
+    }
+    (void)context.out.flush();
+    say_losses(context, counters);
+  }
+
+  int say_interrupted(Context& context, const Slice& slice, const ReplayCounters& counters,
+                      const StopSignals& signals) const {
+    if (json_) {
+      context.out.line(as_json("interrupted", slice, counters).dump());
+    } else {
+      context.out.line("");
+      context.out.line(context.out.styled(Style::kYellow, "Backfill interrupted."));
+    }
+    say_losses(context, counters);
+    return signals.received() == SIGTERM ? 128 + SIGTERM : kSuccess;
+  }
+
+  // Not part of the contract's lines, so not on standard output.
+  static void say_losses(Context& context, const ReplayCounters& counters) {
+    if (counters.skipped_rows > 0) {
+      context.err.line(
+          fmt::format("decnet ttp-backfill: {} rows could not be read and were skipped",
+                      counters.skipped_rows));
+    }
+    if (counters.refused > 0) {
+      context.err.line(fmt::format(
+          "decnet ttp-backfill: {} tags were refused by the database's rules", counters.refused));
+    }
+  }
+
+  Json as_json(std::string_view type, const Slice& slice, const ReplayCounters& counters) const {
+    Json line =
+        Json::object({{"type", type}, {"source", slice.source}, {"rows", number(counters.rows)}});
+    if (slice.has_commands) line.set("commands", number(counters.commands));
+    line.set("events", number(counters.events));
+    line.set("tags", number(counters.tags));
+    line.set("inserted", number(counters.inserted));
+    line.set("refused", number(counters.refused));
+    line.set("skipped_rows", number(counters.skipped_rows));
+    line.set("dry_run", dry_run_);
+    return line;
+  }
+
+  std::optional<std::int64_t> since_days_ = 7;
+  std::optional<std::string> source_ = "all";
+  std::optional<std::int64_t> batch_size_ = 500;
+  bool dry_run_ = false;
+  bool json_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> ttp_backfill() { return std::make_unique<Backfill>(); }
+
+}  // namespace decnet::cli
