@@ -26,7 +26,8 @@ std::shared_ptr<const Catalogue> Catalogue::built_in() {
   static const std::shared_ptr<const Catalogue> catalogue = [] {
     auto read = read_compact(kV19);
     if (!read) {  // the program was built from a damaged file
-      std::fprintf(stderr, "decnet: built-in ATT&CK catalogue: %s\n", read.error().message.c_str());
+      (void)std::fprintf(stderr, "decnet: built-in ATT&CK catalogue: %s\n",
+                         read.error().message.c_str());
       std::abort();
     }
     return *std::move(read);

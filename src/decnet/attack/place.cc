@@ -10,11 +10,11 @@ Placement place(const Catalogue& catalogue, const TechniqueId& technique,
   placed.technique_id = technique;
   if (sub_technique && !sub_technique->empty()) placed.sub_technique_id = sub_technique;
   placed.tactic = tactic;
-  const TechniqueId& written = placed.sub_technique_id ? *sub_technique : technique;
+  const std::string written = placed.sub_technique_id.value_or(technique).text();
 
-  if (const Technique* found = catalogue.current(written.text())) {
+  if (const Technique* found = catalogue.current(written)) {
     placed.known = true;
-    placed.succeeded = found->id != written.text();
+    placed.succeeded = found->id != written;
     if (found->parent.empty()) {
       placed.technique_id = TechniqueId(found->id);
       placed.sub_technique_id.reset();
