@@ -40,6 +40,8 @@ std::string_view lifter_owner(std::string_view match_kind) {
   return match_kind == "lifter:ipv6_link_local_leak" ? "ipv6_leak" : "";
 }
 
+bool is_awaited(std::string_view match_kind) { return match_kind == "lifter:c2_fingerprint"; }
+
 int Definition::line_of(const std::string& key) const {
   const auto found = lines.find(key);
   return found == lines.end() ? line : found->second;

@@ -63,6 +63,10 @@ std::string_view default_field(std::string_view source_kind);
 // lifter's); empty when nobody does: such a rule loads and never fires.
 std::string_view lifter_owner(std::string_view match_kind);
 
+// A lifter kind that nobody holds yet and that rules are published with: never fires, and says so
+// in the catalogue instead of in a warning at every start.
+bool is_awaited(std::string_view match_kind);
+
 // Something wrong with a rule file, for its author.
 struct Problem {
   enum class Severity { kError, kWarning };  // an error costs the rule, a warning does not

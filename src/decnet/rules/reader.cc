@@ -277,7 +277,8 @@ class Reader {
     }
     if (definition_.is_pattern_rule()) {
       read_pattern(match);
-    } else if (lifter_owner(definition_.match_kind).empty()) {
+    } else if (lifter_owner(definition_.match_kind).empty() &&
+               !is_awaited(definition_.match_kind)) {
       warning(definition_.line_of("match.kind"),
               fmt::format("match.kind: no lifter holds {}; the rule loads and never fires",
                           in_quotes(definition_.match_kind)));

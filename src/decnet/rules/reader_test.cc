@@ -119,6 +119,12 @@ TEST(Reader, ReadsSamples) {
   EXPECT_EQ(rule->line_of("tests.fires[1]"), 16);
 }
 
+TEST(Reader, AKindThatIsAwaitedIsNoProblem) {
+  const auto [rule, problems] = read(with(6, "  kind: lifter:c2_fingerprint"));
+  EXPECT_TRUE(rule);
+  EXPECT_THAT(problems, IsEmpty());
+}
+
 TEST(Reader, ReadsMergedEmits) {
   const auto [rule, problems] = read(
       "rule_id: R1\nrule_version: 1\nname: n\napplies_to: [command]\nmatch: {pattern: x}\n"
@@ -218,8 +224,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"PatternBrokenOnNextLine", 6, "  pattern:\n    'a[b'", 6, "match.pattern: "},
         {"FieldIsANumber", 6, "  field: 5\n  pattern: x", 6, "match.field: expected a payload key"},
         {"KindIsANumber", 6, "  kind: 5\n  pattern: x", 6, "match.kind: expected a text"},
-        {"NobodysKind", 6, "  kind: lifter:c2_fingerprint", 6, "no lifter holds 'lifter:c2",
-         Severity::kWarning},
+        {"NobodysKind", 6, "  kind: lifter:canari_webdriver", 6,
+         "no lifter holds 'lifter:canari_web", Severity::kWarning},
         {"BooleanParameter", 6, "  kind: lifter:credential_x\n  pairs: [[root, no]]", 7,
          "match.pairs[0][1]: no is a boolean to YAML (false)", Severity::kWarning},
         {"OctalParameter", 6, "  kind: lifter:credential_x\n  a: {b: 0777}", 7,
