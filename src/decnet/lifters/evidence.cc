@@ -150,6 +150,13 @@ bool is_restricted(std::string_view source_kind, const rules::Rule& rule) {
   return allowed_evidence(source_kind).has_value();
 }
 
+bool may_keep(std::string_view source_kind, const rules::Rule& rule, std::string_view key) {
+  if (key == kNeverKept) return false;
+  if (!is_restricted(source_kind, rule)) return true;
+  const auto allowed = allowed_evidence(source_kind);
+  return std::find(allowed->begin(), allowed->end(), key) != allowed->end();
+}
+
 void DroppedKeys::say(const RuleId& rule, std::string_view source_kind, std::string_view key) {
   {
     const std::lock_guard lock(mutex_);
@@ -173,13 +180,9 @@ void keep_allowed(Json& evidence, std::string_view source_kind, const rules::Rul
     evidence = Json::object({});
     return;
   }
-  const auto allowed =
-      is_restricted(source_kind, rule) ? allowed_evidence(source_kind) : std::optional<Keys>();
-  const auto is_kept = [&](std::string_view key) {
-    if (key == kNeverKept) return false;
-    return !allowed || std::find(allowed->begin(), allowed->end(), key) != allowed->end();
+  const auto offends = [&](const Json::Member& member) {
+    return !may_keep(source_kind, rule, member.first);
   };
-  const auto offends = [&](const Json::Member& member) { return !is_kept(member.first); };
   if (std::none_of(members->begin(), members->end(), offends)) return;
 
   Json::Object kept;

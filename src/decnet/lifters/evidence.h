@@ -29,6 +29,9 @@ std::optional<std::span<const std::string_view>> allowed_evidence(std::string_vi
 // Whether evidence of this rule on this kind is bound by an allow-list.
 bool is_restricted(std::string_view source_kind, const rules::Rule& rule);
 
+// Whether evidence of this rule on this kind may have that key. A key `password` never.
+bool may_keep(std::string_view source_kind, const rules::Rule& rule, std::string_view key);
+
 // Logs each (rule, key) once, however many events it happens on. Threads: any.
 class DroppedKeys {
  public:
@@ -42,7 +45,7 @@ class DroppedKeys {
   std::set<std::pair<RuleId, std::string>> said_;
 };
 
-// Takes out what the kind may not keep, and a key `password` on any kind; tells `dropped`.
+// Takes out what may not be kept, and tells `dropped`.
 void keep_allowed(Json& evidence, std::string_view source_kind, const rules::Rule& rule,
                   DroppedKeys& dropped);
 
@@ -50,7 +53,7 @@ void keep_allowed(Json& evidence, std::string_view source_kind, const rules::Rul
 // allow-list:
 //   evidence_truncated    names of the keys of which only a part was kept
 //   evaluation_truncated  true: of a long text only the beginning and the end were evaluated
-//   matched               the text the pattern was found at (matching.h's first match, 256 bytes)
+//   matched               the text the pattern was found at (its first match, 256 bytes of it)
 //   ts                    when it happened, ISO 8601 in UTC
 class Evidence {
  public:

@@ -18,9 +18,10 @@ constexpr std::array<SourceKind, kSourceKindNames.size()> kKinds = [] {
 
 // The text that matched says nothing new where the rule keeps the whole text anyway. Elsewhere the
 // author may have left the field out for good reason, so it stays out.
-bool keeps_text(const rules::Match& match) {
+bool keeps_text(const Event& event, const rules::Match& match) {
   const auto& fields = match.rule->definition.evidence_fields;
-  return std::find(fields.begin(), fields.end(), match.field) != fields.end();
+  return std::find(fields.begin(), fields.end(), match.field) != fields.end() &&
+         may_keep(event.source_kind, *match.rule, match.field);
 }
 
 Json evidence_of(const Event& event, const rules::Match& match) {
@@ -34,7 +35,7 @@ Json evidence_of(const Event& event, const rules::Match& match) {
     }
   }
   if (is_restricted(event.source_kind, *match.rule)) return evidence.take();
-  if (keeps_text(match) && !match.matched.empty()) evidence.set("matched", match.matched);
+  if (keeps_text(event, match) && !match.matched.empty()) evidence.set("matched", match.matched);
   if (match.truncated) evidence.set("evaluation_truncated", true);
   evidence.mark_truncated();
   if (const auto time = event_time(event.payload)) evidence.set("ts", to_iso_text(*time));

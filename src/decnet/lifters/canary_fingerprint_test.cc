@@ -1,0 +1,184 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "decnet/base/log.h"
+#include "decnet/lifters/lifting_test.h"
+
+namespace decnet::lifters {
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+
+std::string canary_rule(std::string_view match) {
+  return test::rule("R0049", "[canary_fingerprint]", match, "[navigator_webdriver, canvas_hash]");
+}
+
+std::string finding(std::string_view metric, std::string_view signature) {
+  return fmt::format(R"({{"metric":"{}","matched_signature":"{}"}})", metric, signature);
+}
+
+const std::string kWebdriver = canary_rule("{kind: 'lifter:canary_webdriver'}");
+const std::string kHash = canary_rule(
+    "{kind: 'lifter:canary_automation_hash', catalogues: [puppeteer, playwright, selenium, "
+    "curl_impersonate]}");
+const std::string kAnyHash = canary_rule("{kind: 'lifter:canary_automation_hash', catalogues: []}");
+const std::string kHashWithoutList = canary_rule("{kind: 'lifter:canary_automation_hash'}");
+const std::string kHashWithBadList =
+    canary_rule("{kind: 'lifter:canary_automation_hash', catalogues: puppeteer}");
+const std::string kHashWithOddEntries = canary_rule(
+    "{kind: 'lifter:canary_automation_hash', catalogues: [5, null, [puppeteer], selenium]}");
+const std::string kWebrtc =
+    canary_rule("{kind: 'lifter:canary_webrtc_leak', require_geo_mismatch: true}");
+const std::string kTimezone = canary_rule("{kind: 'lifter:canary_tz_lang_mismatch'}");
+const std::string kPlatform = canary_rule("{kind: 'lifter:canary_platform_inconsistency'}");
+const std::string kUnknown = canary_rule("{kind: 'lifter:canary_something_else'}");
+
+const std::string kWebdriverFound = finding("navigator_webdriver", "navigator.webdriver_true");
+const std::string kSilent = "0 tags";
+
+struct Decision {
+  std::string name;
+  std::string rule;
+  std::string payload;
+  std::string evidence;
+};
+
+class CanaryDecisions : public testing::TestWithParam<Decision> {};
+
+TEST_P(CanaryDecisions, FollowTheTable) {
+  const Decision& decision = GetParam();
+  const log::Capture log;
+  EXPECT_EQ(test::evidence("canary_fingerprint", decision.rule,
+                           test::event("canary_fingerprint", test::json(decision.payload))),
+            decision.evidence);
+  EXPECT_THAT(log.records(), IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Webdriver, CanaryDecisions,
+    testing::ValuesIn(std::vector<Decision>{
+        {"True", kWebdriver, R"({"navigator_webdriver":true})", kWebdriverFound},
+        {"False", kWebdriver, R"({"navigator_webdriver":false})", kSilent},
+        {"One", kWebdriver, R"({"navigator_webdriver":1})", kSilent},
+        {"Text", kWebdriver, R"({"navigator_webdriver":"true"})", kSilent},
+        {"Absent", kWebdriver, "{}", kSilent},
+        {"FromTheBlob", kWebdriver, R"({"headers":{"_fp":{"nav":{"wd":true}}}})", kWebdriverFound},
+        {"FromTheBlobWhenNull", kWebdriver,
+         R"({"navigator_webdriver":null,"headers":{"_fp":{"nav":{"wd":true}}}})", kWebdriverFound},
+        {"TheFlagDecides", kWebdriver,
+         R"({"navigator_webdriver":false,"headers":{"_fp":{"nav":{"wd":true}}}})", kSilent},
+        {"AWrongFlagDecidesToo", kWebdriver,
+         R"({"navigator_webdriver":"yes","headers":{"_fp":{"nav":{"wd":true}}}})", kSilent},
+        {"BlobSaysFalse", kWebdriver, R"({"headers":{"_fp":{"nav":{"wd":false}}}})", kSilent},
+        {"BlobSaysOne", kWebdriver, R"({"headers":{"_fp":{"nav":{"wd":1}}}})", kSilent},
+        {"BlobPartFailed", kWebdriver, R"({"headers":{"_fp":{"nav":{"err":"x"}}}})", kSilent},
+        {"BlobPartIsAList", kWebdriver, R"({"headers":{"_fp":{"nav":[{"wd":true}]}}})", kSilent},
+        {"HeadersAreText", kWebdriver, R"({"headers":"_fp"})", kSilent},
+    }),
+    [](const auto& row) { return row.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    AutomationHash, CanaryDecisions,
+    testing::ValuesIn(std::vector<Decision>{
+        {"Hash", kHash, R"({"canvas_audio_hash_match":"selenium"})",
+         finding("canvas_audio_hash", "selenium")},
+        {"Tool", kHash, R"({"matched_tool":"curl_impersonate"})",
+         finding("canvas_audio_hash", "curl_impersonate")},
+        {"HashBeforeTool", kHash,
+         R"({"canvas_audio_hash_match":"puppeteer","matched_tool":"selenium"})",
+         finding("canvas_audio_hash", "puppeteer")},
+        {"FalsyHashLeavesTheTool", kHash,
+         R"({"canvas_audio_hash_match":"","matched_tool":"selenium"})",
+         finding("canvas_audio_hash", "selenium")},
+        {"TruthyHashOfAWrongType", kHash,
+         R"({"canvas_audio_hash_match":5,"matched_tool":"selenium"})", kSilent},
+        {"UnlistedHashHidesTheTool", kHash,
+         R"({"canvas_audio_hash_match":"other","matched_tool":"selenium"})", kSilent},
+        {"Unlisted", kHash, R"({"matched_tool":"lynx"})", kSilent},
+        {"AnotherCase", kHash, R"({"matched_tool":"Selenium"})", kSilent},
+        {"EmptyListTakesAny", kAnyHash, R"({"matched_tool":"lynx"})",
+         finding("canvas_audio_hash", "lynx")},
+        {"NoListTakesAny", kHashWithoutList, R"({"matched_tool":"lynx"})",
+         finding("canvas_audio_hash", "lynx")},
+        {"AnyIsNotEmpty", kAnyHash, R"({"matched_tool":""})", kSilent},
+        {"ListOfAWrongType", kHashWithBadList, R"({"matched_tool":"puppeteer"})", kSilent},
+        {"OddEntriesAreIgnored", kHashWithOddEntries, R"({"matched_tool":"selenium"})",
+         finding("canvas_audio_hash", "selenium")},
+        {"OddEntriesDoNotWiden", kHashWithOddEntries, R"({"matched_tool":"puppeteer"})", kSilent},
+        {"ToolIsAList", kAnyHash, R"({"matched_tool":["selenium"]})", kSilent},
+        {"CompositeIdIsNoReason", kAnyHash,
+         R"({"fingerprint_id":"abc","headers":{"_fp":{"id":"abc"}}})", kSilent},
+    }),
+    [](const auto& row) { return row.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Network, CanaryDecisions,
+    testing::ValuesIn(std::vector<Decision>{
+        {"Leak", kWebrtc, R"({"webrtc_geo_mismatch":true})",
+         finding("webrtc_geo_mismatch", "webrtc_private_vs_source_ip")},
+        {"NoLeak", kWebrtc, R"({"webrtc_geo_mismatch":false})", kSilent},
+        {"LeakAsText", kWebrtc, R"({"webrtc_geo_mismatch":"true"})", kSilent},
+        {"LeakAbsent", kWebrtc, "{}", kSilent},
+        {"TwoZones", kTimezone, R"({"tz_mismatch_zones":2})", kSilent},
+        {"ThreeZones", kTimezone, R"({"tz_mismatch_zones":3})",
+         finding("timezone_geo_mismatch", "tz_zones>=3")},
+        {"ElevenZones", kTimezone, R"({"tz_mismatch_zones":11})",
+         finding("timezone_geo_mismatch", "tz_zones>=11")},
+        {"ZonesAsText", kTimezone, R"({"tz_mismatch_zones":"3"})", kSilent},
+        {"ZonesAsBoolean", kTimezone, R"({"tz_mismatch_zones":true})", kSilent},
+        {"ZonesAsFloat", kTimezone, R"({"tz_mismatch_zones":3.0})", kSilent},
+        {"ZonesNull", kTimezone, R"({"tz_mismatch_zones":null})", kSilent},
+        {"Language", kTimezone, R"({"lang_country_mismatch":true})",
+         finding("language_country_mismatch", "lang_vs_source_country")},
+        {"LanguageAsNumber", kTimezone, R"({"lang_country_mismatch":1})", kSilent},
+        {"ZonesBeforeLanguage", kTimezone,
+         R"({"lang_country_mismatch":true,"tz_mismatch_zones":4})",
+         finding("timezone_geo_mismatch", "tz_zones>=4")},
+        {"FewZonesLeaveLanguage", kTimezone,
+         R"({"lang_country_mismatch":true,"tz_mismatch_zones":2})",
+         finding("language_country_mismatch", "lang_vs_source_country")},
+        {"BadZonesLeaveLanguage", kTimezone,
+         R"({"lang_country_mismatch":true,"tz_mismatch_zones":"9"})",
+         finding("language_country_mismatch", "lang_vs_source_country")},
+    }),
+    [](const auto& row) { return row.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Platform, CanaryDecisions,
+    testing::ValuesIn(std::vector<Decision>{
+        {"UserAgent", kPlatform, R"({"platform_ua_inconsistent":true})",
+         finding("platform_ua_mismatch", "navigator.platform_vs_userAgent")},
+        {"Webgl", kPlatform, R"({"ua_webgl_mismatch":true})",
+         finding("ua_webgl_mismatch", "userAgent_vs_webgl_renderer")},
+        {"UserAgentBeforeWebgl", kPlatform,
+         R"({"ua_webgl_mismatch":true,"platform_ua_inconsistent":true})",
+         finding("platform_ua_mismatch", "navigator.platform_vs_userAgent")},
+        {"Neither", kPlatform, R"({"ua_webgl_mismatch":false,"platform_ua_inconsistent":0})",
+         kSilent},
+        {"UnknownPredicateIsInert", kUnknown,
+         R"({"navigator_webdriver":true,"webrtc_geo_mismatch":true})", kSilent},
+    }),
+    [](const auto& row) { return row.param.name; });
+
+TEST(CanaryFingerprint, SeesOnlyItsOwnRulesThatApply) {
+  const auto rules = test::rule_set({
+      test::rule("R1", "[session]", "{kind: 'lifter:canary_webdriver'}"),
+      test::rule("R2", "[canary_fingerprint]", "{kind: 'lifter:intel_x'}"),
+      test::rule("R3", "[canary_fingerprint]", "{kind: 'lifter:canary_webrtc_leak'}"),
+      test::rule("R4", "[canary_fingerprint]", "{kind: 'lifter:canary_webdriver'}"),
+  });
+  const auto tags =
+      test::lift("canary_fingerprint", *rules,
+                 test::event("canary_fingerprint",
+                             test::json(R"({"navigator_webdriver":true,"webrtc_geo_mismatch":true,
+                                            "ts":"2026-04-25T06:23:30Z"})")))
+          .tags;
+  ASSERT_THAT(tags, SizeIs(2));
+  EXPECT_EQ(tags[0].rule_id, RuleId("R3"));
+  EXPECT_EQ(tags[1].rule_id, RuleId("R4"));
+  EXPECT_EQ(tags[1].evidence.dump(), kWebdriverFound);
+}
+
+}  // namespace
+}  // namespace decnet::lifters
