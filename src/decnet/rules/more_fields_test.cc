@@ -106,6 +106,27 @@ TEST(MoreFields, MakeARuleFireOnce) {
               ElementsAre("R1 in headers: x3"));
 }
 
+TEST(MoreFields, AreEvaluatedAsFarAsOneText) {
+  const auto set = RuleSet::compile(read({kRule}).rules, *attack::Catalogue::built_in()).rules;
+  const auto matches_of = [&](Json::Array headers) {
+    Event event;
+    event.source_kind = "http_request";
+    event.payload = Json::object({{"headers", Json(std::move(headers))}});
+    return set->match(event);
+  };
+  Json::Array texts(100'000, Json("x1"));
+  EXPECT_EQ(matches_of(texts).size(), 1U);
+  EXPECT_TRUE(matches_of(texts).at(0).truncated);
+
+  Json::Array late(70'000, Json(""));
+  late.emplace_back("x1");
+  EXPECT_THAT(matches_of(late), IsEmpty());
+
+  const std::string long_text(matching::kMaxEvaluatedBytes, 'a');
+  EXPECT_THAT(matches_of({long_text, "x1"}), IsEmpty());
+  EXPECT_EQ(matches_of({"x1", long_text}).at(0).matched, "x1");
+}
+
 TEST(MoreFields, KeepRuleOrder) {
   const std::vector<std::string> rules = {kRule, rule("R2", "pattern: x, field: agent"),
                                           rule("R3", "pattern: x, field: url")};

@@ -41,54 +41,96 @@ std::span<const Rule* const> RuleSet::lifter_rules(std::string_view source_kind)
   return kind == nullptr ? std::span<const Rule* const>() : kind->lifters;
 }
 
-void RuleSet::match_texts(const FieldSet& set, const Json& value,
-                          std::vector<Match>& matches) const {
-  if (const std::string* text = value.string()) return match_text(set, *text, matches);
-  if (!set.nested) return;
-  if (const Json::Array* elements = value.array()) {
-    for (const Json& element : *elements) match_texts(set, element, matches);
-  } else if (const Json::Object* members = value.object()) {
-    for (const auto& [key, member] : *members) match_texts(set, member, matches);
-  }
-}
+// The search of one event.
+class RuleSet::Search {
+ public:
+  explicit Search(const RuleSet& rules) : rules_(rules) {}
 
-void RuleSet::match_text(const FieldSet& set, const std::string& text,
-                         std::vector<Match>& matches) const {
-  thread_local matching::Scan scan;  // keeps its allocations between events
-  matching::EvaluatedText evaluated;
-  matching::evaluated_text(text, evaluated);
-  set.patterns.scan(evaluated.text, scan);
-  for (const std::size_t pattern : scan.exhausted) count_exhausted(set.rules[pattern]);
-  for (const std::size_t pattern : scan.matched) {
-    const auto where = set.patterns.find(pattern, evaluated.text).value_or(matching::Span{});
-    const auto matched = evaluated.text.substr(where.begin, where.end - where.begin);
-    matches.push_back({rules_[set.rules[pattern]].get(), set.field, where,
-                       std::string(utf8_prefix(matched, Match::kMaxMatchedBytes)),
-                       evaluated.truncated});
+  void field(const FieldSet& set, const Json& value) {
+    if (const std::string* whole = value.string()) return text(set, *whole);
+    if (!set.nested) return;
+    std::size_t left = matching::kMaxEvaluatedBytes;
+    const std::size_t first = matches_.size();
+    nested(set, value, left);
+    if (left > 0) return;
+    for (std::size_t i = first; i < matches_.size(); ++i) matches_[i].truncated = true;
   }
-}
+
+  // In rule order, each rule once, where it was found first.
+  std::vector<Match> take() {
+    // So they are already, unless rules search several fields or a field holds several texts.
+    const auto out_of_order = [](const Match& a, const Match& b) {
+      return a.rule->position >= b.rule->position;
+    };
+    if (std::adjacent_find(matches_.begin(), matches_.end(), out_of_order) != matches_.end()) {
+      std::stable_sort(matches_.begin(), matches_.end(), [](const Match& a, const Match& b) {
+        return a.rule->position < b.rule->position;
+      });
+      const auto again =
+          std::unique(matches_.begin(), matches_.end(),
+                      [](const Match& a, const Match& b) { return a.rule == b.rule; });
+      matches_.erase(again, matches_.end());
+    }
+    return std::move(matches_);
+  }
+
+ private:
+  // All texts of a list or object together are evaluated as far as one text is: `left` bytes. Each
+  // value costs one, so that a million empty ones end too.
+  void nested(const FieldSet& set, const Json& value, std::size_t& left) {
+    if (left == 0) return;
+    --left;
+    if (const std::string* part = value.string()) {
+      const std::string_view seen = utf8_prefix(*part, left);
+      text(set, seen);
+      left = seen.size() < part->size() ? 0 : left - seen.size();
+    } else if (const Json::Array* elements = value.array()) {
+      for (const Json& element : *elements) {
+        if (left == 0) return;
+        nested(set, element, left);
+      }
+    } else if (const Json::Object* members = value.object()) {
+      for (const auto& [key, member] : *members) {
+        if (left == 0) return;
+        nested(set, member, left);
+      }
+    }
+  }
+
+  void text(const FieldSet& set, std::string_view text) {
+    thread_local matching::Scan scan;  // keeps its allocations between events
+    matching::EvaluatedText evaluated;
+    matching::evaluated_text(text, evaluated);
+    set.patterns.scan(evaluated.text, scan);
+    for (const std::size_t pattern : scan.exhausted) rules_.count_exhausted(set.rules[pattern]);
+    for (const std::size_t pattern : scan.matched) {
+      const Rule* rule = rules_.rules_[set.rules[pattern]].get();
+      if (set.nested && has(rule)) continue;  // thousands of texts may match
+      const auto where = set.patterns.find(pattern, evaluated.text).value_or(matching::Span{});
+      const auto matched = evaluated.text.substr(where.begin, where.end - where.begin);
+      matches_.push_back({rule, set.field, where,
+                          std::string(utf8_prefix(matched, Match::kMaxMatchedBytes)),
+                          evaluated.truncated});
+    }
+  }
+
+  [[nodiscard]] bool has(const Rule* rule) const {
+    return std::any_of(matches_.begin(), matches_.end(),
+                       [rule](const Match& match) { return match.rule == rule; });
+  }
+
+  const RuleSet& rules_;
+  std::vector<Match> matches_;
+};
 
 std::vector<Match> RuleSet::match(const Event& event) const {
-  std::vector<Match> matches;
   const KindRules* kind = of_kind(event.source_kind);
-  if (kind == nullptr) return matches;
-
+  if (kind == nullptr) return {};
+  Search search(*this);
   for (const auto& set : kind->fields) {
-    if (const Json* value = event.payload.find(set->field)) match_texts(*set, *value, matches);
+    if (const Json* value = event.payload.find(set->field)) search.field(*set, *value);
   }
-  // In rule order already, unless rules search several fields or a field has several texts.
-  const auto out_of_order = [](const Match& a, const Match& b) {
-    return a.rule->position >= b.rule->position;
-  };
-  if (std::adjacent_find(matches.begin(), matches.end(), out_of_order) != matches.end()) {
-    std::stable_sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) {
-      return a.rule->position < b.rule->position;
-    });
-    const auto again = std::unique(matches.begin(), matches.end(),
-                                   [](const Match& a, const Match& b) { return a.rule == b.rule; });
-    matches.erase(again, matches.end());
-  }
-  return matches;
+  return search.take();
 }
 
 void RuleSet::count_exhausted(std::size_t rule) const {

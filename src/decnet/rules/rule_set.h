@@ -72,8 +72,9 @@ class RuleSet {
   // Written to attack_release of every tag of this set.
   [[nodiscard]] const std::string& attack_release() const { return attack_release_; }
 
-  // Pattern rules of the event's kind that fire, in rule order and each once, with one of the places
-  // where it matches. Each text is scanned once for every field that names it.
+  // Pattern rules of the event's kind that fire, in rule order and each once, with one of the
+  // places where it matches. Each text is scanned once for every field that names it. All texts
+  // within one list or object together are evaluated as far as a single text is.
   [[nodiscard]] std::vector<Match> match(const Event& event) const;
 
   // Lifter rules that apply to the kind, whoever owns them, in rule order.
@@ -84,6 +85,7 @@ class RuleSet {
 
  private:
   friend class RuleSetCompiler;
+  class Search;
   struct FieldSet;  // all patterns of one (source kind, field)
   struct KindRules {
     std::vector<std::unique_ptr<const FieldSet>> fields;
@@ -92,8 +94,6 @@ class RuleSet {
 
   RuleSet();
   [[nodiscard]] const KindRules* of_kind(std::string_view source_kind) const;
-  void match_texts(const FieldSet& set, const Json& value, std::vector<Match>& matches) const;
-  void match_text(const FieldSet& set, const std::string& text, std::vector<Match>& matches) const;
   void count_exhausted(std::size_t rule) const;
 
   std::vector<std::unique_ptr<const Rule>> rules_;
