@@ -18,9 +18,10 @@ storage::ObservedCommand command_of(CowrieLine&& line) {
   element.emplace_back("id", id);
   if (!line.session.empty()) element.emplace_back("session_id", std::move(line.session));
   if (!line.sensor.empty()) element.emplace_back("decky", std::move(line.sensor));
-  if (!line.service.empty()) element.emplace_back("service", std::move(line.service));
   element.emplace_back("command_text", std::move(line.command));
   element.emplace_back("ts", to_iso_text(line.time));
+  // Last, because another file may add it to a stored element.
+  if (!line.service.empty()) element.emplace_back("service", std::move(line.service));
   return {std::move(id), line.time, std::move(element)};
 }
 

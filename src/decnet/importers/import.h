@@ -32,8 +32,8 @@ struct ImportOptions {
   // What is stored together: so many lines, or fewer when they hold so many bytes.
   std::size_t batch_lines = 5000;
   std::size_t batch_bytes = std::size_t{32} << 20;
-  std::function<void(const ImportReport&, const LineSource&)> progress;  // after each batch
-  std::function<bool()> stop;  // asked after each batch; true ends the import there
+  std::function<void(const ImportReport&, const LineSource&)> progress = {};  // after each batch
+  std::function<bool()> stop = {};  // asked after each batch; true ends the import there
 };
 
 enum class LineUse { kEvent, kIgnored };
