@@ -282,16 +282,16 @@ TEST(Cowrie, StoppedItKeepsWhatIsStoredAndASecondRunCompletesIt) {
   whole.import_file(sample());
   Store store;
   std::vector<std::uint64_t> seen;
-  ImportOptions options{.batch_lines = 50};
+  ImportOptions options{.batch_lines = 60, .tick_lines = 50};
   options.progress = [&seen](const ImportReport& report, const LineSource& source) {
     EXPECT_EQ(report.lines, source.line_number());
     EXPECT_LE(source.bytes_read(), source.bytes_total());
     seen.push_back(report.lines);
   };
-  options.stop = [&seen] { return seen.size() == 2; };
+  options.stop = [&seen] { return seen.size() == 3; };
   const auto stopped = store.import_file(sample(), options);
   EXPECT_FALSE(stopped.error);
-  EXPECT_THAT(seen, ElementsAre(50u, 100u));
+  EXPECT_THAT(seen, ElementsAre(50u, 60u, 100u));
   EXPECT_LT(stopped.report.stored.new_commands, 82u);
   EXPECT_NE(difference(store.everything(), whole.everything()), "");
   store.import_file(sample());

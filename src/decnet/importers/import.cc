@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "decnet/base/utf8.h"
 
 namespace decnet::importers {
@@ -39,14 +41,18 @@ class Import {
   }
   [[nodiscard]] bool pending() const { return lines_ != 0; }
 
-  // Stores the batch and begins the next one; true when the import is to go on.
-  Result<bool> store(const LineSource& source) {
-    if (!batch_.empty()) {
-      DECNET_TRY(const auto outcome, observations_.merge(batch_.observations()));
-      add(report_.stored, outcome);
-      batch_.clear();
-    }
+  // Stores the batch and begins the next one.
+  Result<void> store() {
     lines_ = 0;
+    if (batch_.empty()) return {};
+    DECNET_TRY(const auto outcome, observations_.merge(batch_.observations()));
+    add(report_.stored, outcome);
+    batch_.clear();
+    return {};
+  }
+
+  // Tells how far it is; whether to go on.
+  [[nodiscard]] bool tick(const LineSource& source) const {
     if (options_.progress) options_.progress(report_, source);
     return !(options_.stop && options_.stop());
   }
@@ -76,26 +82,19 @@ Result<void> import_lines(LineSource& source, const LineReader& read,
   for (;;) {
     std::string_view line;
     const auto got = source.next(line);
-    if (!got) {
-      DECNET_CHECK(import.store(source));
-      return fail(got.error());
+    const bool over = !got || *got == LineSource::Got::kEnd;
+    const bool idle = got && *got == LineSource::Got::kIdle;
+    if (!over && !idle) import.take(line, *got == LineSource::Got::kOverlong, source);
+
+    if (over || (idle && import.pending()) || import.full()) {
+      DECNET_CHECK(import.store());
+    } else if (!idle && report.lines % std::max<std::size_t>(options.tick_lines, 1) != 0) {
+      continue;
     }
-    switch (*got) {
-      case LineSource::Got::kEnd: {
-        DECNET_CHECK(import.store(source));
-        return {};
-      }
-      case LineSource::Got::kIdle:
-        if (!import.pending() && !(options.stop && options.stop())) continue;
-        break;
-      case LineSource::Got::kLine:
-      case LineSource::Got::kOverlong:
-        import.take(line, *got == LineSource::Got::kOverlong, source);
-        if (!import.full()) continue;
-        break;
-    }
-    DECNET_TRY(const bool go_on, import.store(source));
-    if (!go_on) return {};
+    const bool go_on = import.tick(source);
+    if (!got) return fail(got.error());
+    if (over) return {};
+    if (!go_on) return import.store();
   }
 }
 
