@@ -27,6 +27,7 @@ enum class Ownership {
 struct SchemaReport {
   Ownership ownership = Ownership::kOurs;
   std::string version;                   // the mark: our number, or the framework's revision
+  int own_version = 0;                   // of the decnet_… tables; 0: there is no decnet_schema
   std::vector<std::string> own_tables;   // decnet_… tables present
   std::vector<std::string> missing;      // "table.column" needed and not there
   std::vector<std::string> missing_own;  // own tables not there (framework database, no `db init`)

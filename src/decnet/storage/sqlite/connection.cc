@@ -134,7 +134,9 @@ Error Connection::error(int code) const {
     case SQLITE_FULL:
       return make(ErrorCode::kUnavailable, "the database or its disk is full");
     case SQLITE_READONLY:
-      return make(ErrorCode::kUnavailable, "the database is read-only");
+      return make(ErrorCode::kUnavailable, code == SQLITE_READONLY_DIRECTORY
+                                               ? "the database's directory is read-only"
+                                               : "the database is read-only");
     case SQLITE_CANTOPEN:
       return make(ErrorCode::kUnavailable,
                   fmt::format("cannot open the database or a journal beside it: {}", system));

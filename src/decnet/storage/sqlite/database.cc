@@ -1,6 +1,8 @@
 #include "decnet/storage/sqlite/database.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -71,7 +73,13 @@ class SqliteDatabase final : public Database {
 Result<void> look_at(const std::filesystem::path& path, bool may_create) {
   std::error_code problem;
   const auto status = std::filesystem::status(path, problem);
-  if (std::filesystem::is_regular_file(status)) return {};
+  if (std::filesystem::is_regular_file(status)) {
+    // SQLite would take a file of one byte for an empty one, and write over it.
+    constexpr std::uintmax_t kHeaderBytes = 100;
+    const auto size = std::filesystem::file_size(path, problem);
+    if (problem || size == 0 || size >= kHeaderBytes) return {};
+    return fail(ErrorCode::kInvalid, fmt::format("{}: not an SQLite database", path.string()));
+  }
   if (std::filesystem::is_directory(status)) {
     return fail(ErrorCode::kInvalid, fmt::format("{}: is a directory", path.string()));
   }
@@ -86,6 +94,10 @@ Result<void> look_at(const std::filesystem::path& path, bool may_create) {
   if (!std::filesystem::is_directory(directory, problem)) {
     return fail(ErrorCode::kNotFound,
                 fmt::format("{}: there is no directory {}", path.string(), directory.string()));
+  }
+  if (faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    const Error error = system_error(directory, errno);
+    return fail(error.code, fmt::format("{}: cannot be created: {}", path.string(), error.message));
   }
   return {};
 }
@@ -151,7 +163,7 @@ Result<std::unique_ptr<Database>> open(const std::filesystem::path& path, OpenMo
     if (!ours) DECNET_CHECK(require_complete(*connection, found));
     DECNET_CHECK(use_write_ahead_log(*connection, options));
     DECNET_CHECK(tune(*connection, options));
-    if (ours && !found.up_to_date()) {
+    if (ours && !found.up_to_date) {
       DECNET_TRY(found, bring_up_to_date(*connection, clock.now()));
     }
     DECNET_CHECK(require_complete(*connection, found));

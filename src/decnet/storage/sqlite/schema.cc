@@ -38,8 +38,6 @@ constexpr std::array<std::string_view, 7> kOwnTables = {
     "decnet_schema",      "decnet_outbox",       "decnet_cursor",    "decnet_seen",
     "decnet_dead_letter", "decnet_auth_attempt", "decnet_rule_state"};
 
-int latest_version() { return steps().back().number; }
-
 bool is_framework_step(const Step& step) { return step.name.substr(5).starts_with("framework"); }
 
 Result<std::vector<std::string>> table_names(Connection& connection) {
@@ -83,17 +81,17 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
 }
 
 // The mark of our own; 0 without one.
-Result<int> own_version(Connection& connection) {
+Result<int> own_version(Connection& connection, int latest) {
   DECNET_TRY(const Statement read,
              connection.prepare("SELECT CAST(max(version) AS INTEGER) FROM decnet_schema"));
   Cursor rows = read.run();
   DECNET_TRY(const bool any, rows.next());
   const std::int64_t version = any ? rows.integer(0) : 0;
-  if (version > latest_version()) {
+  if (version > latest) {
     return fail(ErrorCode::kInvalid,
                 fmt::format("{}: made by a newer decnet: its decnet_schema is version {}, this "
                             "program knows versions up to {}",
-                            connection.name(), version, latest_version()));
+                            connection.name(), version, latest));
   }
   return static_cast<int>(std::max<std::int64_t>(version, 0));
 }
@@ -106,8 +104,9 @@ Result<void> set_version(Connection& connection, int version, UtcTime now) {
   return insert.run(std::int64_t{version}, time).run();
 }
 
-Result<void> run_steps_after(int version, bool framework_too, Connection& connection) {
-  for (const Step& step : steps()) {
+Result<void> run_steps_after(int version, bool framework_too, Connection& connection,
+                             std::span<const Step> all) {
+  for (const Step& step : all) {
     if (step.number <= version || (is_framework_step(step) && !framework_too)) continue;
     if (auto done = connection.execute(std::string(step.sql)); !done) {
       return fail(done.error().in(step.name));
@@ -121,9 +120,9 @@ struct OwnTable {
   std::string name;
   std::vector<std::string> statements;
 };
-Result<std::vector<OwnTable>> own_tables_today() {
+Result<std::vector<OwnTable>> own_tables_today(std::span<const Step> all) {
   DECNET_TRY(const auto reference, Connection::in_memory());
-  DECNET_CHECK(run_steps_after(0, true, *reference));
+  DECNET_CHECK(run_steps_after(0, true, *reference, all));
   DECNET_TRY(const Statement list,
              reference->prepare("SELECT tbl_name, sql FROM sqlite_master WHERE tbl_name LIKE "
                                 "'decnet\\_%' ESCAPE '\\' AND sql IS NOT NULL ORDER BY rowid"));
@@ -141,9 +140,8 @@ Result<std::vector<OwnTable>> own_tables_today() {
 
 }  // namespace
 
-bool Survey::up_to_date() const { return version == latest_version(); }
-
-Result<Survey> survey(Connection& connection) {
+Result<Survey> survey(Connection& connection, std::span<const Step> all) {
+  const int latest = all.back().number;
   Survey found;
   DECNET_TRY(found.tables, table_names(connection));
   found.empty = found.tables.empty();
@@ -154,53 +152,54 @@ Result<Survey> survey(Connection& connection) {
     if (!contains(found.tables, name)) found.report.missing_own.emplace_back(name);
   }
   if (contains(found.tables, "decnet_schema")) {
-    DECNET_TRY(found.version, own_version(connection));
+    DECNET_TRY(found.report.own_version, own_version(connection, latest));
   }
   if (contains(found.tables, "alembic_version")) {
     found.report.ownership = Ownership::kFramework;
     DECNET_TRY(const auto revision,
                connection.value("SELECT version_num FROM alembic_version LIMIT 1"));
     found.report.version = revision.value_or("");
-  } else if (found.version > 0) {
+  } else if (found.report.own_version > 0) {
     found.report.ownership = Ownership::kOurs;
-    found.report.version = std::to_string(found.version);
+    found.report.version = std::to_string(found.report.own_version);
   } else {
     found.report.ownership = Ownership::kUnmarked;
   }
+  found.up_to_date = found.report.own_version == latest;
   DECNET_TRY(found.report.missing, missing_columns(connection));
   return found;
 }
 
-Result<Survey> bring_up_to_date(Connection& connection, UtcTime now) {
+Result<Survey> bring_up_to_date(Connection& connection, UtcTime now, std::span<const Step> all) {
   DECNET_TRY(Transaction transaction, Transaction::begin(connection));
-  DECNET_TRY(const Survey before, survey(connection));  // another program may have been faster
+  DECNET_TRY(const Survey before, survey(connection, all));  // another program may have been faster
   const bool ours = before.empty || before.report.ownership == Ownership::kOurs;
-  if (!ours || before.up_to_date()) return before;
-  DECNET_CHECK(run_steps_after(before.version, true, connection));
-  DECNET_CHECK(set_version(connection, latest_version(), now));
-  DECNET_TRY(const Survey after, survey(connection));
+  if (!ours || before.up_to_date) return before;
+  DECNET_CHECK(run_steps_after(before.report.own_version, true, connection, all));
+  DECNET_CHECK(set_version(connection, all.back().number, now));
+  DECNET_TRY(const Survey after, survey(connection, all));
   DECNET_CHECK(transaction.commit());
   return after;
 }
 
-Result<Survey> add_own_tables(Connection& connection, UtcTime now) {
+Result<Survey> add_own_tables(Connection& connection, UtcTime now, std::span<const Step> all) {
   DECNET_TRY(Transaction transaction, Transaction::begin(connection));
-  DECNET_TRY(const Survey before, survey(connection));
+  DECNET_TRY(const Survey before, survey(connection, all));
   DECNET_CHECK(require_complete(connection, before));
-  if (before.version > 0) {
-    DECNET_CHECK(
-        run_steps_after(before.version, before.report.ownership == Ownership::kOurs, connection));
+  const bool ours = before.report.ownership == Ownership::kOurs;
+  if (const int version = before.report.own_version; version > 0) {
+    DECNET_CHECK(run_steps_after(version, ours, connection, all));
   }
   DECNET_TRY(const auto present, table_names(connection));
-  DECNET_TRY(const auto tables, own_tables_today());
+  DECNET_TRY(const auto tables, own_tables_today(all));
   for (const OwnTable& table : tables) {
     if (contains(present, table.name)) continue;
     for (const std::string& sql : table.statements) DECNET_CHECK(connection.execute(sql));
   }
-  if (!before.up_to_date()) {
-    DECNET_CHECK(set_version(connection, latest_version(), now));
+  if (!before.up_to_date) {
+    DECNET_CHECK(set_version(connection, all.back().number, now));
   }
-  DECNET_TRY(const Survey after, survey(connection));
+  DECNET_TRY(const Survey after, survey(connection, all));
   DECNET_CHECK(transaction.commit());
   return after;
 }

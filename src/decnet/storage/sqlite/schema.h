@@ -30,22 +30,22 @@ std::span<const Step> steps();
 inline constexpr std::string_view kFrameworkRevision = "4a914b1d62a0";
 
 struct Survey {
-  bool empty = false;  // no table at all
-  int version = 0;     // decnet_schema's; 0 when there is none
+  bool empty = false;       // no table at all
+  bool up_to_date = false;  // the mark is that of the last step
   SchemaReport report;
   std::vector<std::string> tables;  // all of them, in the order they were made
-
-  [[nodiscard]] bool up_to_date() const;
 };
 // Errors: those of reading; kInvalid when decnet_schema is newer than this program.
-Result<Survey> survey(Connection& connection);
+Result<Survey> survey(Connection& connection, std::span<const Step> all = steps());
 
 // Fills an empty database, or runs the steps that one of our own lacks. Nothing is left half-done,
 // and of two programs that do it at once both succeed.
-Result<Survey> bring_up_to_date(Connection& connection, UtcTime now);
+Result<Survey> bring_up_to_date(Connection& connection, UtcTime now,
+                                std::span<const Step> all = steps());
 
 // Creates what is missing of our own tables, in a framework database too.
-Result<Survey> add_own_tables(Connection& connection, UtcTime now);
+Result<Survey> add_own_tables(Connection& connection, UtcTime now,
+                              std::span<const Step> all = steps());
 
 // kInvalid, naming what is missing, when the database lacks columns that this program needs.
 Result<void> require_complete(const Connection& connection, const Survey& survey);
