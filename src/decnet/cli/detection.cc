@@ -9,6 +9,9 @@
 namespace decnet::cli {
 namespace {
 
+constexpr std::string_view kRulesOption = "--rules";
+constexpr std::size_t kWarningsTold = 10;
+
 // A setting that chooses among kinds, of which this release has one.
 Result<void> check_choice(const config::Config& config, std::string_view variable,
                           std::string_view only) {
@@ -19,21 +22,47 @@ Result<void> check_choice(const config::Config& config, std::string_view variabl
                                                value->text, value->origin, only));
 }
 
-// Errors cost their rule and are always shown; warnings are for the log and for whoever validates.
-void report(const Context& context, const std::vector<rules::Problem>& problems) {
+// Errors cost their rule: whoever runs the program hears of them all.
+void report_errors(const Context& context, const std::vector<rules::Problem>& problems) {
   for (const auto& problem : problems) {
-    if (problem.severity == rules::Problem::Severity::kError) {
-      context.err.line(problem.text());
+    if (problem.severity == rules::Problem::Severity::kError) context.err.line(problem.text());
+  }
+}
+
+// Warnings about files are for their author, who names the directory on the command line; anyone
+// else finds them in the log when looking for them.
+void report_lint(const Context& context, const std::vector<rules::Problem>& problems) {
+  const bool named = context.config.get("DECNET_TTP_RULES_DIR")->origin == kRulesOption;
+  for (const auto& problem : problems) {
+    if (problem.severity != rules::Problem::Severity::kWarning) continue;
+    if (named) {
+      context.err.line(fmt::format("{} (warning)", problem.text()));
     } else {
       log::debug("ttp.store.filesystem", problem.text());
     }
   }
 }
 
+// Warnings about ids are for everyone: what is stored depends on the ATT&CK release in use. Rules
+// of an old release have many; the first ones say enough.
+void report_ids(const std::vector<rules::Problem>& problems) {
+  std::size_t warnings = 0;
+  for (const auto& problem : problems) {
+    if (problem.severity != rules::Problem::Severity::kWarning) continue;
+    const bool told = ++warnings <= kWarningsTold;
+    log::write(told ? log::Level::kWarning : log::Level::kDebug, "ttp.index", problem.text());
+  }
+  if (warnings > kWarningsTold) {
+    log::warning("ttp.index", fmt::format("and {} more warnings of that sort (DECNET_DEVELOPER="
+                                          "true logs them)",
+                                          warnings - kWarningsTold));
+  }
+}
+
 }  // namespace
 
 void declare_rules_option(Options& options) {
-  options.setting("--rules", "DIR", "DECNET_TTP_RULES_DIR", "Directory of rule files.");
+  options.setting(kRulesOption, "DIR", "DECNET_TTP_RULES_DIR", "Directory of rule files.");
 }
 
 Result<std::shared_ptr<const attack::Catalogue>> open_catalogue(const config::Config& config) {
@@ -54,11 +83,13 @@ Result<Detection> open_detection(const Context& context) {
 
   const auto directory = config.rules_directory();
   auto loaded = rules::load_directory(directory);
-  report(context, loaded.problems);
+  report_errors(context, loaded.problems);
+  report_lint(context, loaded.problems);
   auto compiled =
       rules::RuleSet::compile(std::move(loaded.rules), *catalogue,
                               {.attack_release = config.text("DECNET_TTP_ATTACK_RELEASE")});
-  report(context, compiled.problems);
+  report_errors(context, compiled.problems);
+  report_ids(compiled.problems);
   if (compiled.rules->rules().empty()) {
     std::error_code unreadable;  // then it is as good as absent
     log::warning("ttp.engine", fmt::format("no rules loaded: {} {}", directory.string(),

@@ -38,7 +38,7 @@ Result<Event> explained_payload(std::string_view kind, Json payload) {
                 fmt::format("unknown kind '{}'; known: {}", kind, explained_kinds()));
   }
   if (payload.object() == nullptr) {
-    return fail(ErrorCode::kInvalid, fmt::format("the payload of a {} is a JSON object", kind));
+    return fail(ErrorCode::kInvalid, "the payload is no JSON object");
   }
   return anonymous(kind, std::move(payload));
 }

@@ -17,15 +17,8 @@ namespace {
 
 constexpr std::size_t kOutputBytes = std::size_t{1} << 16;  // written at once
 
-// A line as it was meant.
-struct Asked {
-  Json text;  // echoed
-  Event event;
-};
-
-Result<Asked> read_line(std::string_view line) {
-  DECNET_TRY(auto object, Json::parse(line));
-  if (object.object() == nullptr) return fail(ErrorCode::kInvalid, "not a JSON object");
+// The event that a line asks about.
+Result<Event> asked_event(const Json& object) {
   const Json* const text = object.find("text");
   const Json* const kind = object.find("kind");
   const Json* const payload = object.find("payload");
@@ -34,14 +27,19 @@ Result<Asked> read_line(std::string_view line) {
   }
   if (kind == nullptr && payload == nullptr) {
     if (text == nullptr || text->is_null()) return fail(ErrorCode::kInvalid, "no text");
-    return Asked{*text, explained_command(*text->string())};
+    return explained_command(*text->string());
   }
   if (kind == nullptr || kind->string() == nullptr) {
     return fail(ErrorCode::kInvalid, "a payload needs a kind, which is a string");
   }
   if (payload == nullptr) return fail(ErrorCode::kInvalid, "a kind needs a payload");
-  DECNET_TRY(auto event, explained_payload(*kind->string(), *payload));
-  return Asked{text == nullptr ? Json() : *text, std::move(event)};
+  return explained_payload(*kind->string(), *payload);
+}
+
+// What of a line is echoed: its text, null when it has none.
+Json echo_of(const Json& object) {
+  const Json* const text = object.find("text");
+  return text != nullptr && text->string() != nullptr ? *text : Json();
 }
 
 void append_answer(std::string& out, const Json& text, const std::vector<Tag>& tags) {
@@ -74,8 +72,10 @@ void append_answer(std::string& out, const Json& text, const std::vector<Tag>& t
   out += "]}\n";
 }
 
-void append_problem(std::string& out, std::string_view problem) {
-  out += R"({"text":null,"techniques":[],"tags":[],"error":)";
+void append_problem(std::string& out, const Json& text, std::string_view problem) {
+  out += R"({"text":)";
+  text.dump_to(out);
+  out += R"(,"techniques":[],"tags":[],"error":)";
   append_json_string(out, problem);
   out += "}\n";
 }
@@ -86,8 +86,8 @@ Result<void> explain_lines(importers::LineSource& source, const tagging::Tagger&
                            Terminal& out, Terminal& err) {
   std::string answers;
   std::uint64_t bad = 0;
-  const auto refuse = [&](std::string_view problem) {
-    append_problem(answers, problem);
+  const auto refuse = [&](const Json& text, std::string_view problem) {
+    append_problem(answers, text, problem);
     if (++bad > kMaxNotes) return;
     err.line(fmt::format("{}:{}: {}", printable(source.name()), source.line_number(),
                          printable(problem)));
@@ -97,15 +97,24 @@ Result<void> explain_lines(importers::LineSource& source, const tagging::Tagger&
     DECNET_TRY(const auto got, source.next(line));
     if (got == importers::LineSource::Got::kEnd) break;
     if (got == importers::LineSource::Got::kOverlong) {
-      refuse(fmt::format("longer than {} bytes", importers::LineSource::kMaxLineBytes));
+      refuse({}, fmt::format("longer than {} bytes", importers::LineSource::kMaxLineBytes));
     } else if (config::trimmed(line).empty()) {
       continue;
-    } else if (const auto asked = read_line(line); !asked) {
-      refuse(asked.error().message);
+    } else if (const auto object = Json::parse(line); !object) {
+      refuse({}, object.error().message);
+    } else if (object->object() == nullptr) {
+      refuse({}, "not a JSON object");
+    } else if (const auto event = asked_event(*object); !event) {
+      refuse(echo_of(*object), event.error().message);
     } else {
-      append_answer(answers, asked->text, tagger.tag(asked->event));
+      append_answer(answers, echo_of(*object), tagger.tag(*event));
     }
-    if (answers.size() >= kOutputBytes) {
+    if (out.is_terminal()) {  // somebody is waiting for this one
+      answers.pop_back();
+      out.json_line(answers);
+      answers.clear();
+      DECNET_CHECK(out.flush());
+    } else if (answers.size() >= kOutputBytes) {
       out.write(answers);
       answers.clear();
       if (out.failed()) return out.flush();

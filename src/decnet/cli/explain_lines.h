@@ -11,9 +11,9 @@ namespace decnet::cli {
 // In:  {"text": …} is a command; {"text", "kind", "payload"} any event, whose text is only echoed.
 // Out: {"text", "techniques": [most specific ids, distinct, in order of the tags],
 //       "tags": [{"technique", "tactic", "confidence", "rule"}]}
-// A line that is none of these gives {"text": null, "techniques": [], "tags": [], "error": …} and
-// a note on `err` with its number (the first kMaxNotes of them, then their count). Blank lines give
-// nothing.
+// A line that is none of these gives {"text": its text or null, "techniques": [], "tags": [],
+// "error": …} and a note on `err` with its number (the first kMaxNotes of them, then how many
+// more). Blank lines give nothing.
 // Errors: of reading `source` or writing `out`.
 inline constexpr std::uint64_t kMaxNotes = 10;
 Result<void> explain_lines(importers::LineSource& source, const tagging::Tagger& tagger,

@@ -60,7 +60,7 @@ std::size_t edits_between(std::string_view a, std::string_view b) {
 
 std::string suggestion(std::span<const Row> rows, std::string_view word,
                        const config::Config& config) {
-  if (word.size() > 32) return {};
+  if (word.size() < 2 || word.size() > 32) return {};
   for (const auto& row : rows) {
     const auto name = first_word(row.name);
     if (is_allowed(row.name, config) && edits_between(word, name) <= 2) {

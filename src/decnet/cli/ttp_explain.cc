@@ -52,7 +52,7 @@ class TtpExplain : public Command {
             "for a command, or {\"text\", \"kind\", \"payload\"}. For each line one line comes "
             "out, in order: {\"text\", \"techniques\", \"tags\": [{\"technique\", \"tactic\", "
             "\"confidence\", \"rule\"}]}. A line that cannot be read gives "
-            "{\"text\": null, …, \"error\"} and a note on standard error, and the rest goes "
+            "the same with \"error\" and a note on standard error, and the rest goes "
             "on. Output is written in blocks, not line by line.",
         .environment = {kDetectionSettings.begin(), kDetectionSettings.end()},
         .examples =
@@ -121,7 +121,7 @@ class TtpExplain : public Command {
   [[nodiscard]] Result<Event> asked_event() const {
     if (!kind_) return explained_command(*text_);
     auto payload = Json::parse(*text_);
-    if (!payload) return fail(payload.error().in("the payload"));
+    if (!payload) return fail(payload.error().in("the payload is no JSON object"));
     return explained_payload(*kind_, *std::move(payload));
   }
 
