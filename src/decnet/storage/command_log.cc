@@ -105,7 +105,9 @@ void CommandLog::take(std::string_view text, const Json& value) {
   const auto time = time_of(value);
   std::string id = id_of(value);
   if (!id.empty()) {
-    ids_.insert(id);
+    const bool first = ids_.insert(id).second;
+    if (!first) without_service_.erase(id);  // two of one id: both stay as they are
+    if (first && value.find("service") == nullptr) without_service_.insert(id);
   } else if (time) {
     unnamed_.emplace(content_key(*time, value), decoy_of(value));
   }
@@ -117,7 +119,10 @@ void CommandLog::take(std::string_view text, const Json& value) {
 }
 
 CommandLog::Added CommandLog::add(const ObservedCommand& command) {
-  if (ids_.contains(command.id)) return Added::kKnown;
+  if (ids_.contains(command.id)) {
+    complete(command);
+    return Added::kKnown;
+  }
   const auto [begin, end] = unnamed_.equal_range(content_key(command.time, command.element));
   if (begin != end) {
     const std::string decoy = decoy_of(command.element);
@@ -132,8 +137,29 @@ CommandLog::Added CommandLog::add(const ObservedCommand& command) {
   bytes_ = grown;
   changed_ = true;
   ids_.insert(command.id);
+  if (command.element.find("service") == nullptr) without_service_.insert(command.id);
   ordered_.push_back({{}, std::move(text), command.id, command.time});
   return Added::kNew;
+}
+
+void CommandLog::complete(const ObservedCommand& command) {
+  const Json* service = command.element.find("service");
+  if (service == nullptr || without_service_.erase(command.id) == 0) return;
+  std::string member = ",\"service\":" + service->dump();
+  if (bytes_ + member.size() > kMaxHistoryBytes) return;
+  bytes_ += member.size();
+  changed_ = true;
+  services_.emplace(command.id, std::move(member));
+}
+
+void CommandLog::append(const Entry& entry, std::string& out) const {
+  out += entry.text();
+  if (services_.empty()) return;
+  const auto service = services_.find(entry.id);
+  if (service == services_.end()) return;
+  out.pop_back();  // the brace of an object, which has an id before it
+  out += service->second;
+  out += '}';
 }
 
 std::string CommandLog::text() const {
@@ -150,7 +176,7 @@ std::string CommandLog::text() const {
   text += '[';
   for (const Entry* entry : order) {
     if (text.size() > 1) text += ',';
-    text += entry->text();
+    append(*entry, text);
   }
   text += ']';
   return text;

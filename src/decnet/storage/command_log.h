@@ -1,6 +1,10 @@
 // CommandLog: the JSON array in attackers.commands, which several programs write. What is stored
 // stays byte for byte as it was written; new commands are put in their place.
 //
+// One thing may be added to an element: the service, when it has none and the same command is
+// observed with one. A rotated log can lack the line that says it, and what is stored must not
+// depend on which file was read first.
+//
 // The place matters: an element without an id of its own (the framework's profiler writes such) is
 // identified by its position, and the tags already made from it by that. So nothing moves up to and
 // including the last element without an id or a time; what follows, and what is added, is in the
@@ -34,7 +38,7 @@ class CommandLog {
   };
   Added add(const ObservedCommand& command);
 
-  // Whether anything was added.
+  // Whether anything was added, a command or a service.
   [[nodiscard]] bool changed() const { return changed_; }
   // The array as it is to be stored.
   [[nodiscard]] std::string text() const;
@@ -51,11 +55,15 @@ class CommandLog {
 
   CommandLog() = default;
   void take(std::string_view text, const Json& value);
+  void complete(const ObservedCommand& command);
+  void append(const Entry& entry, std::string& out) const;
 
   std::unique_ptr<const std::string> stored_;
   std::vector<Entry> fixed_;    // stay where they are
   std::vector<Entry> ordered_;  // by time, then id, once text() writes them
   std::unordered_set<std::string> ids_;
+  std::unordered_set<std::string> without_service_;        // of ids_
+  std::unordered_map<std::string, std::string> services_;  // id → member to add to that element
   // Elements without an id: time and text → decoy.
   std::unordered_multimap<std::string, std::string> unnamed_;
   std::size_t bytes_ = 2;  // of text()

@@ -64,6 +64,8 @@ class Observations {
   // Adds all of it in one transaction, or nothing on an error. An attacker is the row with that ip
   // (of several, the one seen last), else a new row whose uuid is the UUIDv5 of "attacker|<ip>" in
   // the namespace of tag uuids. Merging the same observations again changes nothing.
+  // A command or login stored without a service gains it when it is observed again with one: what
+  // is stored follows from the observations, not from their order.
   virtual Result<MergeOutcome> merge(std::span<const Observation> observations) = 0;
 };
 

@@ -101,6 +101,35 @@ TEST_P(ObservationsContract, ASecondLogExtendsTheRow) {
               ElementsAre("c-1", "c-2", "c-3"));
 }
 
+TEST_P(ObservationsContract, WhatLacksAServiceGainsItLater) {
+  ObservedCommand bare_command = command("c-1", 2);
+  ObservedCommand full_command = bare_command;
+  full_command.element.set("service", "ssh");
+  ObservedLogin bare_login = login("l-1", 1);
+  bare_login.service.clear();
+  const std::vector<Observation> bare = {
+      observation("192.0.2.10", 1, 5, {bare_command, command("c-2", 3)}, {bare_login})};
+  const std::vector<Observation> full = {
+      observation("192.0.2.10", 1, 5, {full_command}, {login("l-1", 1)})};
+
+  merge(bare);
+  const auto outcome = merge(full);
+  EXPECT_EQ(outcome.new_commands, 0U);
+  EXPECT_EQ(outcome.known_commands, 1U);
+  EXPECT_EQ(outcome.new_logins, 0U);
+  const auto completed = everything();
+  EXPECT_EQ(commands(),
+            "[" + full_command.element.dump() + "," + command("c-2", 3).element.dump() + "]");
+  merge(bare);
+  EXPECT_EQ(everything(), completed);
+
+  store_->execute("DELETE FROM attackers");
+  if (GetParam().has_own_tables) store_->execute("DELETE FROM decnet_auth_attempt");
+  merge(full);
+  merge(bare);
+  EXPECT_EQ(everything(), completed);
+}
+
 TEST_P(ObservationsContract, OneAddressInSeveralObservationsIsOneAttacker) {
   const auto outcome =
       merge({observation("192.0.2.10", 1, 2, {command("c-1", 1)}), observation("192.0.2.11", 1, 2),

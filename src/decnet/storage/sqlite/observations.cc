@@ -42,6 +42,9 @@ constexpr std::string_view kInsertLogin =
     "service, username, password, success) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
     "ON CONFLICT (id) DO NOTHING";
 
+constexpr std::string_view kCompleteLogin =
+    "UPDATE decnet_auth_attempt SET service = ?2 WHERE id = ?1 AND service = ''";
+
 // Observations by address, in the order the addresses first come up.
 std::vector<Group> by_address(std::span<const Observation> observations) {
   std::vector<Group> groups;
@@ -95,7 +98,8 @@ SqliteObservations::SqliteObservations(Connection& connection, const Clock& cloc
       insert_(connection, kInsert),
       update_(connection, kUpdate),
       update_commands_(connection, kUpdateCommands),
-      insert_login_(connection, kInsertLogin) {}
+      insert_login_(connection, kInsertLogin),
+      complete_login_(connection, kCompleteLogin) {}
 
 Result<MergeOutcome> SqliteObservations::merge(std::span<const Observation> observations) {
   MergeOutcome outcome;
@@ -176,7 +180,6 @@ void SqliteObservations::add_commands(Attacker& attacker, const Group& group,
       case CommandLog::Added::kNew:
         ++outcome.new_commands;
         ++attacker.event_count;
-        attacker.changed = true;
         break;
       case CommandLog::Added::kKnown:
         ++outcome.known_commands;
@@ -186,6 +189,7 @@ void SqliteObservations::add_commands(Attacker& attacker, const Group& group,
         break;
     }
   }
+  attacker.changed = attacker.changed || attacker.commands->changed();
 }
 
 Result<std::uint64_t> SqliteObservations::add_logins(const std::string& attacker_uuid,
@@ -202,6 +206,10 @@ Result<std::uint64_t> SqliteObservations::add_logins(const std::string& attacker
                              std::int64_t{login.success ? 1 : 0})
                        .run());
       const bool fresh = connection_.changes() > 0;
+      if (!fresh && !login.service.empty()) {
+        DECNET_TRY(const Statement* complete, complete_login_.get());
+        DECNET_CHECK(complete->run(login.id, login.service).run());
+      }
       added += fresh ? 1 : 0;
       outcome.known_logins += fresh ? 0 : 1;
     }

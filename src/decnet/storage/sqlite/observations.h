@@ -35,6 +35,7 @@ class SqliteObservations final : public Observations {
   Prepared update_;
   Prepared update_commands_;
   Prepared insert_login_;
+  Prepared complete_login_;
 };
 
 }  // namespace decnet::storage::sqlite
