@@ -223,7 +223,8 @@ class ImportCowrie : public Command {
   }
 
   std::vector<std::string> files_;
-  std::optional<std::int64_t> batch_lines_ = 5000;
+  std::optional<std::int64_t> batch_lines_ =
+      static_cast<std::int64_t>(importers::ImportOptions{}.batch_lines);
   bool json_ = false;
   std::uint64_t bytes_done_ = 0;
   std::uint64_t bytes_total_ = 0;
