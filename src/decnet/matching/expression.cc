@@ -150,6 +150,8 @@ class Reader {
       case '*':
       case '+':
       case '?':
+        // Left to the engine, `( ?=` would become a look-ahead once the blank is gone.
+        if (out_.exact.size() == group_begin_) return error(at_, "nothing to repeat");
         write(in_.substr(at_++, 1));
         after_quantifier();
         return {};
@@ -202,6 +204,7 @@ class Reader {
     }
     groups_.push_back({at_, false, verbose_});
     write(exact, witness);
+    group_begin_ = out_.exact.size();
     at_ += size;
     return {};
   }
@@ -470,6 +473,7 @@ class Reader {
   std::size_t at_ = 0;
   bool verbose_ = false;
   std::vector<Group> groups_;
+  std::size_t group_begin_ = std::string::npos;  // in out_.exact, of the group opened last
   std::size_t look_arounds_ = 0;  // open ones: what is in them is no part of the witness
   Expression out_;
 };

@@ -127,6 +127,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"NoBeginOfGroup", "a)", "a ) that closes nothing at offset 1"},
         {"TooDeep", std::string(201, '(') + std::string(201, ')'),
          "more than 200 groups in each other at offset 200"},
+        {"NothingToRepeat", "(?x)( ?=a)", "nothing to repeat at offset 6"},
         {"NoEndOfComment", "(?#a", "missing ) of a comment at offset 0"},
         {"RangeBackwards", "[z-a]", "a bad range in a class at offset 1"},
         {"RangeToAClass", R"([a-\d])", "a bad range in a class at offset 1"},

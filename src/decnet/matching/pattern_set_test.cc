@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 namespace decnet::matching {
 namespace {
 
@@ -81,6 +83,33 @@ INSTANTIATE_TEST_SUITE_P(
         {"TooLargeForBacktracking", "(?=(?:(?:ab){1000}){1000})b", "too large"},
     }),
     [](const auto& row) { return row.param.name; });
+
+TEST(PatternSet, AnswersThreadsAsItAnswersOne) {
+  const PatternSet set = set_of({"(?i)task", "a.*b.*c", "(?<=a)b+(?!c)", R"(\d{2,4}x)", "[ab]*$"});
+  std::vector<std::string> texts;
+  for (int i = 0; i < 200; ++i) {
+    texts.push_back(std::to_string(i * i) + "x abab ta" + std::string(1 + i % 3, 'c') + "sk bb");
+  }
+  std::vector<std::vector<std::size_t>> expected;
+  for (const std::string& text : texts) expected.push_back(matched(set, text));
+
+  const PatternSet fresh =
+      set_of({"(?i)task", "a.*b.*c", "(?<=a)b+(?!c)", R"(\d{2,4}x)", "[ab]*$"});
+  std::vector<std::vector<std::vector<std::size_t>>> found(4);
+  std::vector<std::thread> threads;
+  for (auto& mine : found) {
+    threads.emplace_back([&fresh, &texts, &mine] {
+      Scan scan;
+      for (const std::string& text : texts) {
+        fresh.scan(text, scan);
+        for (const std::size_t index : scan.matched) (void)fresh.find(index, text);
+        mine.push_back(scan.matched);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& mine : found) EXPECT_EQ(mine, expected);
+}
 
 TEST(PatternSet, EveryRefusalIsOneHarmlessLine) {
   for (const std::string pattern : {"(\x1b[31m\n**", "[[:\x1b:]]**", "(?P<\x1b>a)", "(?\x1b)"}) {

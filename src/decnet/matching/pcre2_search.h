@@ -25,7 +25,7 @@ namespace decnet::matching {
 class Pcre2Search {
  public:
   static constexpr std::size_t kWindowBytes = 4096;
-  static constexpr std::uint64_t kStepBudget = 1'000'000;
+  static constexpr std::uint64_t kStepBudget = 250'000;
 
   enum class Outcome { kFound, kAbsent, kExhausted };
   struct Answer {

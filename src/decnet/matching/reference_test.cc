@@ -76,7 +76,7 @@ std::string any_branch(int depth) {
 }
 
 std::string any_pattern() {
-  static const Strings kFlags = {"", "", "(?i)", "(?s)", "(?m)", "(?is)"};
+  static const Strings kFlags = {"", "", "(?i)", "(?s)", "(?m)", "(?is)", "(?xi)"};
   return any_of(kFlags) + any_branch(2);
 }
 

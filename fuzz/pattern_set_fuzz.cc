@@ -1,0 +1,55 @@
+// PatternSet: any pattern is taken or refused, and what scan() reports is what each pattern finds
+// when it is asked alone. An input is patterns, one a line, then an empty line, then the text.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decnet/base/utf8.h"
+#include "decnet/matching/pattern_set.h"
+#include "fuzz/check.h"
+
+namespace {
+
+using decnet::matching::PatternSet;
+
+constexpr std::size_t kMaxPatterns = 8;
+
+bool among(const std::vector<std::size_t>& indexes, std::size_t index) {
+  return std::find(indexes.begin(), indexes.end(), index) != indexes.end();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::string_view input(reinterpret_cast<const char*>(data), size);
+  std::vector<std::string> patterns;
+  while (!input.empty()) {
+    const std::size_t end = std::min(input.find('\n'), input.size());
+    const std::string pattern(input.substr(0, end));
+    input.remove_prefix(std::min(end + 1, input.size()));
+    if (pattern.empty()) break;
+    const auto problem = PatternSet::check(pattern);
+    if (!problem && patterns.size() < kMaxPatterns) patterns.push_back(pattern);
+    if (problem) DECNET_FUZZ_CHECK(!problem->empty() && decnet::printable(*problem) == *problem);
+  }
+
+  const auto set = PatternSet::compile(patterns);
+  DECNET_FUZZ_CHECK(set.has_value());
+  decnet::matching::EvaluatedText evaluated;
+  decnet::matching::evaluated_text(input, evaluated);
+  DECNET_FUZZ_CHECK(decnet::is_valid_utf8(evaluated.text));
+
+  decnet::matching::Scan scan;
+  set->scan(evaluated.text, scan);
+  DECNET_FUZZ_CHECK(std::is_sorted(scan.matched.begin(), scan.matched.end()));
+  for (std::size_t i = 0; i < patterns.size(); ++i) {
+    const auto where = set->find(i, evaluated.text);
+    DECNET_FUZZ_CHECK(where.has_value() == among(scan.matched, i));
+    DECNET_FUZZ_CHECK(!(where && among(scan.exhausted, i)));
+    if (where) DECNET_FUZZ_CHECK(where->begin <= where->end && where->end <= evaluated.text.size());
+  }
+  return 0;
+}
