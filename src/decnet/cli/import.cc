@@ -96,7 +96,7 @@ class ImportCowrie : public Command {
             "attackers, commands and logins are the new ones:\n\n"
             "  file=cowrie.json lines=412 events=410 ignored=0 damaged=2 attackers=12\n"
             "  commands=88 known_commands=0 logins=30 known_logins=0 elapsed_s=0.03\n\n"
-            "Ctrl+C and SIGTERM stop it after the batch at hand; what was stored stays, and the "
+            "Ctrl+C and SIGTERM stop it: what was read is stored, and the "
             "next import does the rest. Exit code 130 or 143 then.",
         .environment = {"DECNET_DB_PATH"},
         .examples = {{"decnet import cowrie /var/log/cowrie/cowrie.json*", "all there is"},
@@ -110,8 +110,9 @@ class ImportCowrie : public Command {
   void declare(Options& options) override {
     options.arguments("FILE", files_, "Logs to read; - is standard input.");
     declare_database_option(options);
-    options.integer("--batch-lines", "N", batch_lines_, 1, 1'000'000,
-                    "Lines read before they are stored together.");
+    options.integer(
+        "--batch-lines", "N", batch_lines_, 1, 10'000'000,
+        "Lines read before they are stored together; fewer when they take much memory.");
     options.flag("--json", json_, "Prints JSON lines: one a file, one for all of them.");
   }
 

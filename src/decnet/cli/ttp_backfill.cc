@@ -94,13 +94,21 @@ class Backfill : public Command {
 
     const auto database = open_database(context.config, storage::OpenMode::kCreate);
     if (!database) return context.failed(database.error());
+    // Tags are stored through a connection of their own, while history is read.
+    std::unique_ptr<storage::Database> store;
+    if (!dry_run_) {
+      auto opened = open_database(context.config, storage::OpenMode::kExisting);
+      if (!opened) return context.failed(opened.error());
+      store = *std::move(opened);
+    }
     const auto detection = open_detection(context);
     if (!detection) return context.failed(detection.error());
 
     for (const auto& slice : kSlices) {
       if (*source_ != "all" && *source_ != slice.source) continue;
       const auto started = steady_clock::now();
-      const auto counters = replay(context, slice, **database, *detection->tagger, since, signals);
+      const auto counters = replay(context, slice, (*database)->history(), *detection->tagger,
+                                   store.get(), since, signals);
       if (!counters) return context.failed(counters.error());
       if (counters->interrupted) return say_interrupted(context, slice, *counters, signals);
       say_slice(context, slice, *counters, steady_clock::now() - started);
@@ -126,17 +134,16 @@ class Backfill : public Command {
     return kUsageError;
   }
 
-  Result<ReplayCounters> replay(Context& context, const Slice& slice, storage::Database& database,
-                                const tagging::Tagger& tagger, UtcTime since,
-                                const StopSignals& signals) const {
+  Result<ReplayCounters> replay(Context& context, const Slice& slice, storage::History& history,
+                                const tagging::Tagger& tagger, storage::Database* store,
+                                UtcTime since, const StopSignals& signals) const {
     std::uint64_t total = 0;
     if (context.err.is_terminal()) {  // nobody else sees it, and counting costs a scan
-      DECNET_TRY(total, (database.history().*slice.count)(since));
+      DECNET_TRY(total, (history.*slice.count)(since));
     }
     Progress progress(context.err, std::string(slice.rows));
-    return slice.replay(database.history(), tagger, database.repository(),
+    return slice.replay(history, tagger, store,
                         ReplayOptions{.since = since,
-                                      .dry_run = dry_run_,
                                       .batch_size = static_cast<std::size_t>(*batch_size_),
                                       .progress =
                                           [&](const ReplayCounters& now) {

@@ -1,27 +1,24 @@
 #include "decnet/pipeline/replay.h"
 
-#include <fmt/format.h>
-
 #include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "decnet/base/log.h"
-#include "decnet/base/utf8.h"
 #include "decnet/pipeline/stored_events.h"
+#include "decnet/pipeline/tag_writer.h"
 
 namespace decnet::pipeline {
 namespace {
 
-constexpr std::uint64_t kMaxNamedRefusals = 10;
-
 // One slice on its way: events in, batches of tags out.
 class Run {
  public:
-  Run(const tagging::Tagger& tagger, storage::Repository& repository, const ReplayOptions& options)
-      : tagger_(tagger), repository_(repository), options_(options) {}
+  Run(const tagging::Tagger& tagger, storage::Database* store, const ReplayOptions& options)
+      : tagger_(tagger), options_(options) {
+    if (store != nullptr) writer_.emplace(*store);
+  }
 
   ReplayCounters counters;
 
@@ -34,42 +31,38 @@ class Run {
     auto tags = tagger_.tag(event);
     ++counters.events;
     counters.tags += tags.size();
-    if (options_.dry_run) return {};
+    if (!writer_) return {};
     pending_.insert(pending_.end(), std::make_move_iterator(tags.begin()),
                     std::make_move_iterator(tags.end()));
     if (pending_.size() < options_.batch_size) return {};
-    return flush();
+    return writer_->write(std::exchange(pending_, {}));
   }
 
-  Result<void> flush() {
-    if (pending_.empty()) return {};
-    const auto outcome = repository_.insert_tags(pending_);
-    if (outcome) {
-      counters.inserted += outcome->inserted.size();
-      for (const auto& refused : outcome->refused) say_refused(refused);
-    }
-    pending_.clear();  // what failed is not tried again here: the next run does
-    if (!outcome) return fail(outcome.error());
+  void row_done() {
+    if (!options_.progress) return;
+    count_stored();
+    options_.progress(counters);
+  }
+
+  // Stores the rest and waits until it is.
+  Result<void> finish() {
+    if (!writer_) return {};
+    if (!pending_.empty()) DECNET_CHECK(writer_->write(std::exchange(pending_, {})));
+    DECNET_CHECK(writer_->finish());
+    count_stored();
     return {};
   }
 
-  void row_done() const {
-    if (options_.progress) options_.progress(counters);
-  }
-
  private:
-  void say_refused(const storage::Refused& refused) {
-    if (++counters.refused > kMaxNamedRefusals) return;
-    const Tag& tag = pending_[refused.index];
-    log::warning(
-        "ttp.backfill",
-        fmt::format("tag of {} {} by rule {} not stored: {}", tag.source_kind,
-                    printable(utf8_prefix(tag.source_id, 80)), tag.rule_id.text(), refused.reason));
+  void count_stored() {
+    if (!writer_) return;
+    counters.inserted = writer_->inserted();
+    counters.refused = writer_->refused();
   }
 
   const tagging::Tagger& tagger_;
-  storage::Repository& repository_;
   const ReplayOptions& options_;
+  std::optional<TagWriter> writer_;  // none in a dry run
   std::vector<Tag> pending_;
 };
 
@@ -101,13 +94,13 @@ Result<void> replay_rows(Run& run, storage::RowStream<Row>& rows) {
 
 template <typename Row>
 Result<ReplayCounters> replay(std::unique_ptr<storage::RowStream<Row>> rows,
-                              const tagging::Tagger& tagger, storage::Repository& repository,
+                              const tagging::Tagger& tagger, storage::Database* store,
                               const ReplayOptions& options) {
-  Run run(tagger, repository, options);
+  Run run(tagger, store, options);
   const auto read = replay_rows(run, *rows);
-  const auto written = run.flush();  // also when reading failed: it is tagged already
+  const auto stored = run.finish();  // also when reading failed: it is tagged already
   if (!read) return fail(read.error());
-  if (!written) return fail(written.error());
+  if (!stored) return fail(stored.error());
   run.counters.skipped_rows = rows->skipped();
   return run.counters;
 }
@@ -115,18 +108,17 @@ Result<ReplayCounters> replay(std::unique_ptr<storage::RowStream<Row>> rows,
 }  // namespace
 
 Result<ReplayCounters> replay_commands(storage::History& history, const tagging::Tagger& tagger,
-                                       storage::Repository& repository,
-                                       const ReplayOptions& options) {
+                                       storage::Database* store, const ReplayOptions& options) {
   DECNET_TRY(auto rows, history.iter_attacker_commands_since(options.since));
-  return replay(std::move(rows), tagger, repository, options);
+  return replay(std::move(rows), tagger, store, options);
 }
 
 Result<ReplayCounters> replay_canary_triggers(storage::History& history,
                                               const tagging::Tagger& tagger,
-                                              storage::Repository& repository,
+                                              storage::Database* store,
                                               const ReplayOptions& options) {
   DECNET_TRY(auto rows, history.iter_canary_triggers_since(options.since));
-  return replay(std::move(rows), tagger, repository, options);
+  return replay(std::move(rows), tagger, store, options);
 }
 
 }  // namespace decnet::pipeline

@@ -1,5 +1,5 @@
-// Replay: stored history through the tagger into the repository. Announces nothing: this library
-// does not link the bus.
+// Replay: stored history through the tagger into a database. Announces nothing: this library does
+// not link the bus.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 #include "decnet/base/clock.h"
 #include "decnet/base/error.h"
+#include "decnet/storage/database.h"
 #include "decnet/storage/history.h"
-#include "decnet/storage/repository.h"
 #include "decnet/tagging/tagger.h"
 
 namespace decnet::pipeline {
@@ -29,7 +29,6 @@ struct ReplayCounters {
 
 struct ReplayOptions {
   UtcTime since;
-  bool dry_run = false;          // tag, but store nothing
   std::size_t batch_size = 500;  // tags collected before each write
   // Called now and then with the counters so far (never more often than once per row).
   std::function<void(const ReplayCounters&)> progress;
@@ -38,17 +37,19 @@ struct ReplayOptions {
 };
 
 // Every command of the attackers seen since then, however old it is; then every canary trigger.
-// Tags are written when `batch_size` of them are there, all of one event together, and at the end.
-// Whatever batch size, the stored tags are the same; and running again stores nothing new.
+// Tags are handed over when `batch_size` of them are there, all of one event together, and at the
+// end. Whatever batch size, the stored tags are the same; and running again stores nothing new.
 //
-// Errors: of the history and the repository. What was tagged before is stored when it can be, and a
-// second run does the rest.
+// Threads: tags are stored in `store` on a thread of their own meanwhile, so it is another Database
+//          than the one `history` belongs to (of the same file, usually). Without a store nothing
+//          is stored: a dry run.
+// Errors:  of the history and the store. What was tagged before is stored when it can be, and a
+//          second run does the rest.
 Result<ReplayCounters> replay_commands(storage::History& history, const tagging::Tagger& tagger,
-                                       storage::Repository& repository,
-                                       const ReplayOptions& options);
+                                       storage::Database* store, const ReplayOptions& options);
 Result<ReplayCounters> replay_canary_triggers(storage::History& history,
                                               const tagging::Tagger& tagger,
-                                              storage::Repository& repository,
+                                              storage::Database* store,
                                               const ReplayOptions& options);
 
 }  // namespace decnet::pipeline
