@@ -199,6 +199,18 @@ TEST_F(Frame, AResultThatCannotBeWrittenIsAFailure) {
   EXPECT_EQ(finished.err, "decnet: cannot write the output: No space left on device\n");
 }
 
+TEST_F(Frame, ClosedStreamsNeverBecomeADatabase) {
+  const auto shell = [&](const std::string& script) {
+    return run({.arguments = {"/bin/sh", "-c", script, program().string()},
+                .directory = directory_.path()});
+  };
+  const auto finished = shell("exec \"$0\" db init <&- >&-");
+  EXPECT_EQ(finished.exit_code, 1);
+  EXPECT_EQ(finished.err, "decnet: cannot write the output: Bad file descriptor\n");
+  EXPECT_EQ(shell("exec \"$0\" ttp-explain --rules nowhere ls <&- >&- 2>&-").exit_code, 1);
+  EXPECT_EQ(decnet({"db", "check"}).exit_code, 0);
+}
+
 // Records of one-shot commands are in the log file, which only those that change something make.
 TEST_F(Frame, TheLogFileHoldsWhatChangedAndStandardErrorIsQuiet) {
   EXPECT_EQ(decnet({"ttp-explain", "ls"}).exit_code, 0);

@@ -1,7 +1,11 @@
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <exception>
 #include <numeric>
 
 #include "decnet/base/log.h"
@@ -80,6 +84,16 @@ void start_log(const config::Config& config, const Terminal& err) {
   if (config.text("DECNET_TESTING") != "1") settings.file = config.text("DECNET_SYSTEM_LOGS");
   log::start(settings);
   for (const auto& warning : config.warnings()) log::warning("cli", warning);
+}
+
+// A program started with a standard stream closed would get its number for the next file it opens,
+// and print into its database. What stands in for them cannot be written to, so that a lost result
+// is noticed.
+void open_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(stream, F_GETFD) != -1 || errno != EBADF) continue;
+    (void)open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY);  // the lowest number
+  }
 }
 
 class Program {
@@ -189,7 +203,14 @@ int Context::failed(std::string_view message, int exit_code) const {
 }
 
 int run_program(std::span<const Row> rows, std::span<const std::string> words) {
-  return Program(rows, words).run();
+  // Of libraries none throws past its file; what is left is our own mistake, or no memory.
+  try {
+    open_standard_streams();
+    return Program(rows, words).run();
+  } catch (const std::exception& bug) {
+    Terminal(stderr).line(fmt::format("decnet: internal error: {}", printable(bug.what())));
+    return kFailure;
+  }
 }
 
 }  // namespace decnet::cli

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "decnet/base/utf8.h"
 #include "decnet/cli/display_width.h"
@@ -40,11 +41,14 @@ std::string Table::text(const Terminal& terminal) const {
   if (const std::size_t available = terminal.width(); available > 0) {
     std::size_t total = kGap.size() * (columns_.size() - 1);
     for (const auto width : widths) total += width;
-    for (std::size_t i = 0; i < columns_.size() && total > available; ++i) {
-      if (!columns_[i].shrinks || widths[i] <= kNarrowest) continue;
-      const std::size_t cut = std::min(total - available, widths[i] - kNarrowest);
-      widths[i] -= cut;
-      total -= cut;
+    for (; total > available; --total) {  // the widest one gives way, column by column
+      std::optional<std::size_t> widest;
+      for (std::size_t i = 0; i < columns_.size(); ++i) {
+        if (!columns_[i].shrinks || widths[i] <= kNarrowest) continue;
+        if (!widest || widths[i] > widths[*widest]) widest = i;
+      }
+      if (!widest) break;
+      --widths[*widest];
     }
   }
 

@@ -46,6 +46,17 @@ TEST(Table, GivesWayOnANarrowTerminal) {
   unsetenv("NO_COLOR");
 }
 
+TEST(Table, TheWidestColumnGivesWayFirst) {
+  setenv("NO_COLOR", "1", 1);
+  Table table({{.title = "a", .shrinks = true}, {.title = "b", .shrinks = true}});
+  table.row({"twelve chars", "twenty characters in"});
+  const test::PseudoTerminal narrow(26);
+  EXPECT_EQ(table.text(Terminal(narrow.stream())), "a             b\ntwelve chars  twenty char…\n");
+  const test::PseudoTerminal hopeless(5);  // as far as it goes
+  EXPECT_EQ(table.text(Terminal(hopeless.stream())), "a         b\ntwelve …  twenty …\n");
+  unsetenv("NO_COLOR");
+}
+
 TEST(Table, ColoursOnlyWhatIsWrittenAndOnlyOnATerminal) {
   setenv("TERM", "xterm", 1);
   Table table({{.title = "a"}, {.title = "b", .style = Style::kCyan}, {.title = "c"}});

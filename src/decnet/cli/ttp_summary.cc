@@ -20,7 +20,7 @@ using storage::SummaryFilter;
 using storage::TechniqueSummary;
 
 constexpr std::size_t kBarColumns = 12;
-constexpr std::size_t kRoomForBars = 100;  // a narrower terminal needs the columns for names
+constexpr std::size_t kRoomForBars = 110;  // a narrower terminal needs the columns for names
 
 std::string day_of(UtcTime time) { return to_iso_text(time).substr(0, 10); }
 
