@@ -11,12 +11,12 @@ void declare_database_option(Options& options) {
 }
 
 Result<std::filesystem::path> database_file(const config::Config& config) {
-  const auto type = config.get("DECNET_DB_TYPE");
-  const auto word = config::lower_case(type->text);
+  const auto type = config.get("DECNET_DB_TYPE").value_or(config::Value{});
+  const auto word = config::lower_case(type.text);
   if (word.empty() || word == "sqlite") return config.database_path();
   return fail(ErrorCode::kInvalid, fmt::format("DECNET_DB_TYPE is '{}' ({}); this release knows: "
                                                "sqlite",
-                                               type->text, type->origin));
+                                               type.text, type.origin));
 }
 
 Result<std::unique_ptr<storage::Database>> open_database(const config::Config& config,

@@ -15,11 +15,11 @@ constexpr std::size_t kWarningsTold = 10;
 // A setting that chooses among kinds, of which this release has one.
 Result<void> check_choice(const config::Config& config, std::string_view variable,
                           std::string_view only) {
-  const auto value = config.get(variable);
-  const auto word = value ? config::lower_case(config::trimmed(value->text)) : std::string();
+  const auto value = config.get(variable).value_or(config::Value{});
+  const auto word = config::lower_case(config::trimmed(value.text));
   if (word.empty() || word == only) return {};
   return fail(ErrorCode::kInvalid, fmt::format("{} is '{}' ({}); this release knows: {}", variable,
-                                               value->text, value->origin, only));
+                                               value.text, value.origin, only));
 }
 
 // Errors cost their rule: whoever runs the program hears of them all.
@@ -32,7 +32,8 @@ void report_errors(const Context& context, const std::vector<rules::Problem>& pr
 // Warnings about files are for their author, who names the directory on the command line; anyone
 // else finds them in the log when looking for them.
 void report_lint(const Context& context, const std::vector<rules::Problem>& problems) {
-  const bool named = context.config.get("DECNET_TTP_RULES_DIR")->origin == kRulesOption;
+  const auto directory = context.config.get("DECNET_TTP_RULES_DIR");
+  const bool named = directory && directory->origin == kRulesOption;
   for (const auto& problem : problems) {
     if (problem.severity != rules::Problem::Severity::kWarning) continue;
     if (named) {

@@ -150,18 +150,18 @@ Result<void> Config::read_ini_file() {
 }
 
 Result<void> Config::check_mode(const std::filesystem::path& path) const {
-  const auto mode = get("DECNET_MODE");
-  const auto word = lower_case(mode->text);
+  const auto mode = get("DECNET_MODE").value_or(Value{});
+  const auto word = lower_case(mode.text);
   if (word == "agent" || word == "master") return {};
-  if (mode->origin == "environment") {
+  if (mode.origin == "environment") {
     return fail(ErrorCode::kInvalid,
                 fmt::format("DECNET_MODE in the environment is '{}'; with {}, whose [decnet] mode "
                             "it overrides, it must be agent or master",
-                            mode->text, path.string()));
+                            mode.text, path.string()));
   }
   return fail(ErrorCode::kInvalid, fmt::format("{}: [decnet] mode is '{}'; it must be agent or "
                                                "master",
-                                               mode->origin, mode->text));
+                                               mode.origin, mode.text));
 }
 
 void Config::read_dotenv_file(const std::filesystem::path& path) {
@@ -223,7 +223,7 @@ std::filesystem::path Config::database_path() const {
 std::filesystem::path Config::rules_directory() const {
   const auto named = values_.find("DECNET_TTP_RULES_DIR");
   if (named != values_.end() && !named->second.text.empty()) return named->second.text;
-  const auto beside = (sources_.working_directory / "rules/ttp").lexically_normal();
+  auto beside = (sources_.working_directory / "rules/ttp").lexically_normal();
   std::error_code unreadable;  // as good as absent
   if (std::filesystem::is_directory(beside, unreadable)) return beside;
   return sources_.install_root / "share/decnet/rules/ttp";
