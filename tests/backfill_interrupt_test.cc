@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "decnet/base/json.h"
 #include "tests/backfill_fixture.h"
 #include "tests/invented_history.h"
 
@@ -95,7 +96,12 @@ TEST_F(BackfillInterrupted, WritesWhatItHasTagged) {
   process.wait_for_output("\n");
   process.signal(SIGINT);
   const auto done = process.wait();
-  EXPECT_EQ(done.exit_code, 0) << done.err;
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  if (const auto at = done.out.find(R"("type":"interrupted")"); at != std::string::npos) {
+    const auto said = Json::parse(done.out.substr(done.out.rfind('{'))).value();
+    EXPECT_EQ(*said.find("inserted"), *said.find("tags"));
+    EXPECT_EQ(*said.find("inserted"), Json(database().number("SELECT count(*) FROM ttp_tag")));
+  }
   EXPECT_EQ(backfill().exit_code, 0);
   EXPECT_TRUE(tags() == expected_);
 }

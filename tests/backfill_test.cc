@@ -41,6 +41,47 @@ TEST_F(Backfill, PrintsItsThreeLines) {
                    "source=command rows=1 commands=3 inserted=2 dry_run=False "
                    "elapsed_s=[0-9]+\\.[0-9]{2}\n"
                    "source=canary rows=0 inserted=0 dry_run=False elapsed_s=[0-9]+\\.[0-9]{2}\n"));
+  EXPECT_THAT(done.err, IsEmpty());  // the progress line is for terminals
+}
+
+TEST_F(Backfill, OnATerminalTheHeaderStandsOut) {
+  create_database();
+  add_rule("E0001", "command", "command_text", ".");
+  add_attacker("a-1", R"([{"text": "id"}])");
+  auto line = command({});
+  line.terminal = true;
+  const auto done = run(line);
+  EXPECT_EQ(done.exit_code, 0);
+  EXPECT_THAT(done.out, HasSubstr("\x1b[1;36mTTP backfill since="));
+  EXPECT_THAT(done.out, HasSubstr("batch_size=500\x1b[0m\r\n"));
+  EXPECT_THAT(done.out, HasSubstr("source=canary rows=0 inserted=0 "));
+}
+
+TEST_F(Backfill, MakesADatabaseThatIsNotThereAndSaysSo) {
+  add_rule("E0001", "command", "command_text", ".");
+  const auto done = backfill();
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_EQ(value_in(done.out, "source=command", "rows"), "0");
+  EXPECT_THAT(done.err, AllOf(HasSubstr(path_.string()), HasSubstr("was not there")));
+  EXPECT_THAT(backfill().err, IsEmpty());
+}
+
+TEST_F(Backfill, TwoAtOnceStoreTheSameAsOne) {
+  create_database();
+  use_shipped_rules();
+  {
+    auto file = database();
+    invent_history(file, 6, {.attackers = 100, .commands = 20, .triggers = 20});
+  }
+  const auto copy = directory_.path() / "copy.db";
+  std::filesystem::copy_file(path_, copy);
+  Process first(command({"--batch-size", "7"}));
+  Process second(command({"--batch-size", "5"}));
+  EXPECT_EQ(first.wait().exit_code, 0);
+  EXPECT_EQ(second.wait().exit_code, 0);
+  environment_["DECNET_DB_PATH"] = copy.string();
+  EXPECT_EQ(backfill().exit_code, 0);
+  EXPECT_TRUE(tags() == tags_of(copy));
 }
 
 TEST_F(Backfill, TagsOneEventPerCommandInOrder) {

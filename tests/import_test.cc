@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <csignal>
+#include <fstream>
 #include <map>
 
 #include "decnet/base/json.h"
@@ -221,6 +223,31 @@ TEST_F(Import, IsForMastersAlone) {
   EXPECT_EQ(done.exit_code, 1);
   EXPECT_THAT(done.out, HasSubstr("is a master-only command"));
   EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+// As behind `tail -F`: what came is stored although more may come, and a signal ends the wait.
+TEST_F(Import, StoresWhatAPipeHasSaidAndEndsAtASignal) {
+  const auto pipe = directory_.path() / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  Process process(command({"pipe"}));
+  {
+    std::ofstream writer(pipe);
+    writer << kSession << std::flush;
+    const auto stored = [&]() -> std::int64_t {
+      if (!std::filesystem::exists(path_)) return 0;
+      auto file = database();
+      return file.number("SELECT count(*) FROM sqlite_master WHERE name = 'attackers'") == 0
+                 ? 0
+                 : file.number("SELECT count(*) FROM attackers");
+    };
+    while (process.is_running() && stored() == 0) {
+    }
+    EXPECT_EQ(stored(), 1);
+    process.signal(SIGTERM);
+    const auto done = process.wait();
+    EXPECT_EQ(done.exit_code, 143) << done.err;
+    EXPECT_THAT(done.out, AllOf(HasSubstr("file=pipe lines=6 "), HasSubstr("interrupted")));
+  }
 }
 
 struct Stop {

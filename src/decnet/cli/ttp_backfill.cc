@@ -5,9 +5,11 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <utility>
 
 #include "decnet/base/python_text.h"
+#include "decnet/base/utf8.h"
 #include "decnet/cli/commands.h"
 #include "decnet/cli/database.h"
 #include "decnet/cli/detection.h"
@@ -92,7 +94,7 @@ class Backfill : public Command {
     const auto since = system_clock().now() - std::chrono::days(*since_days_);
     say_header(context, since);
 
-    const auto database = open_database(context.config, storage::OpenMode::kCreate);
+    const auto database = open_history(context);
     if (!database) return context.failed(database.error());
     // Tags are stored through a connection of their own, while history is read.
     std::unique_ptr<storage::Database> store;
@@ -132,6 +134,20 @@ class Backfill : public Command {
       context.out.line(context.out.styled(Style::kRed, message));
     }
     return kUsageError;
+  }
+
+  // A database that is not there is made, as by every command that stores; but whoever replays
+  // history expects some, so it is said.
+  static Result<std::unique_ptr<storage::Database>> open_history(Context& context) {
+    DECNET_TRY(const auto path, database_file(context.config));
+    std::error_code unreadable;  // then opening says so
+    const bool is_there = std::filesystem::exists(path, unreadable) || unreadable;
+    DECNET_TRY(auto database, open_database(context.config, storage::OpenMode::kCreate));
+    if (!is_there) {
+      context.err.line(fmt::format("decnet ttp-backfill: {} was not there; made an empty database",
+                                   printable(path.string())));
+    }
+    return database;
   }
 
   Result<ReplayCounters> replay(Context& context, const Slice& slice, storage::History& history,
