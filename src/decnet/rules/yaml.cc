@@ -87,6 +87,8 @@ std::string YamlNode::describe() const {
 // aliases, both of which the parser's own tree hides.
 class YamlBuilder final : public YAML::EventHandler {
  public:
+  explicit YamlBuilder(int lines) : lines_(lines) {}
+
   [[nodiscard]] YamlDocument take() { return std::move(document_); }
   [[nodiscard]] bool has_root() const { return document_.root_ != nullptr; }
   [[nodiscard]] bool is_empty() const { return !has_root() || document_.root_->is_null(); }
@@ -103,8 +105,11 @@ class YamlBuilder final : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
 
+  // The parser marks a value left out by what comes after it, lines below.
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add(make(mark, YamlNode::Kind::kNull), {}, anchor);
+    YamlNode& node = make(mark, YamlNode::Kind::kNull);
+    if (!open_.empty() && open_.back().key != nullptr) node.line_ = open_.back().key->line();
+    add(node, {}, anchor);
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -126,7 +131,7 @@ class YamlBuilder final : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto known = anchors_.find(anchor);
     if (known == anchors_.end()) refuse(mark, "an alias of the very value it stands in");
-    last_line_ = line_of(mark);
+    last_line_ = std::min(line_of(mark), lines_);
     attach(*known->second.node, known->second.size);
   }
 
@@ -160,7 +165,7 @@ class YamlBuilder final : public YAML::EventHandler {
   };
 
   [[noreturn]] void refuse(const YAML::Mark& mark, std::string message) const {
-    throw Refusal{{line_of(mark), std::move(message)}};
+    throw Refusal{{std::min(line_of(mark), lines_), std::move(message)}};
   }
   [[noreturn]] void refuse_tag(const YAML::Mark& mark, const std::string& tag) const {
     refuse(mark, fmt::format("the tag {} is not supported; a text that begins with ! needs quotes",
@@ -168,7 +173,7 @@ class YamlBuilder final : public YAML::EventHandler {
   }
 
   YamlNode& make(const YAML::Mark& mark, YamlNode::Kind kind) {
-    last_line_ = line_of(mark);
+    last_line_ = std::min(line_of(mark), lines_);
     YamlNode& node = document_.nodes_.emplace_back();
     node.kind_ = kind;
     node.line_ = last_line_;
@@ -281,6 +286,7 @@ class YamlBuilder final : public YAML::EventHandler {
   YamlDocument document_;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Anchored> anchors_;
+  const int lines_;  // of the text as the author sees it
   int last_line_ = 0;
 };
 
@@ -314,13 +320,11 @@ std::optional<YamlFlaw> bad_byte(std::string_view text) {
 }
 
 // What is never closed is noticed at the end of the text, and is to be mended where it begins.
-int problem_line(const YAML::Exception& problem, const YamlBuilder& builder,
-                 std::string_view text) {
+int problem_line(const YAML::Exception& problem, const YamlBuilder& builder, int lines) {
   if (problem.msg.find("document indicator in scalar") != std::string::npos) {
     return builder.last_line();
   }
   if (problem.msg.find("flow not found") != std::string::npos) return builder.open_line();
-  const int lines = static_cast<int>(std::count(text.begin(), text.end(), '\n')) + 1;
   return std::clamp(line_of(problem.mark), 1, lines);
 }
 
@@ -365,7 +369,8 @@ tl::expected<YamlDocument, YamlFlaw> YamlDocument::read(std::string_view text) {
   closed += "...\n";
   ViewBuffer buffer(closed);
   std::istream stream(&buffer);
-  YamlBuilder builder;
+  const int lines = static_cast<int>(std::count(text.begin(), text.end(), '\n')) + 1;
+  YamlBuilder builder(lines);
   try {
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
@@ -373,7 +378,7 @@ tl::expected<YamlDocument, YamlFlaw> YamlDocument::read(std::string_view text) {
   } catch (const Refusal& refusal) {
     return tl::unexpected(refusal.flaw);
   } catch (const YAML::Exception& problem) {  // yaml-cpp throws; it goes no further
-    return tl::unexpected(YamlFlaw{problem_line(problem, builder, text),
+    return tl::unexpected(YamlFlaw{problem_line(problem, builder, lines),
                                    fmt::format("not YAML: {}", explained(problem.msg))});
   }
   if (builder.is_empty()) {

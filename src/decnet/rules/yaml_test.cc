@@ -181,6 +181,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"ListAsKey", "a: 1\n? [x]\n: 2\n", 2, "a list as a key"},
         {"TemplateLeftOver", "a: {{ b }}\n", 1, "as a key"},
         {"MergeOfText", "a: 1\n<<: x\n", 2, "<<: expected a mapping"},
+        {"MergeOfNothing", "a: 1\n<<:", 2, "<<: expected a mapping"},
+        {"MergeOfNothingBefore", "<<:\n\nb: 1\n", 1, "<<: expected a mapping"},
         {"OwnAlias", "a: &x [1, *x]\n", 1, "alias"},
         {"Depth", staircase(40), 33, "nested deeper than 32 levels"},
         {"FlowDepth", std::string(1000, '['), 1, "nested deeper than 32 levels"},
