@@ -227,9 +227,9 @@ INSTANTIATE_TEST_SUITE_P(
         {"NobodysKind", 6, "  kind: lifter:canari_webdriver", 6,
          "no lifter holds 'lifter:canari_web", Severity::kWarning},
         {"BooleanParameter", 6, "  kind: lifter:credential_x\n  pairs: [[root, no]]", 7,
-         "match.pairs[0][1]: no is a boolean to YAML (false)", Severity::kWarning},
+         "match.pairs[0][1]: 'no' is a boolean to YAML (false)", Severity::kWarning},
         {"OctalParameter", 6, "  kind: lifter:credential_x\n  a: {b: 0777}", 7,
-         "match.a.b: 0777 is octal to YAML (511)", Severity::kWarning},
+         "match.a.b: '0777' is octal to YAML (511)", Severity::kWarning},
         {"KindWithoutField", 4, "applies_to: [session]", 5,
          "match.field: missing; kind session has no default field; name the payload key"},
         {"OneKindWithoutField", 4, "applies_to: [command, identity, session]", 5,
@@ -337,6 +337,24 @@ TEST(Reader, RefusesTheMarkOfADeletedRule) {
   EXPECT_TRUE(std::any_of(problems.begin(), problems.end(), [](const Problem& problem) {
     return problem.message.find("stands for a deleted rule") != std::string::npos;
   }));
+}
+
+// What a file made for it can cost in messages is bounded, in number and in length.
+TEST(Reader, AHostileFileGetsNoMoreThanAHundredShortProblems) {
+  std::string yaml = with(6, "  kind: lifter:intel_x\n  " + std::string(900, 'k') + ":");
+  std::string list = "\n";
+  for (int i = 0; i < 5'000; ++i) list += "    - 0" + std::string(100, '0') + "\n";
+  yaml.insert(yaml.find("k:\n") + 2, list);
+  const auto [rule, problems] = read(yaml);
+  ASSERT_THAT(problems, SizeIs(101));
+  for (const Problem& problem : problems) EXPECT_LT(problem.message.size(), 300U);
+  EXPECT_TRUE(rule);
+
+  const auto [bad, errors] =
+      read(with(12, fmt::format("evidence_fields: [{}]", fmt::join(std::vector(5'000, 1), ","))));
+  EXPECT_THAT(errors, SizeIs(101));
+  EXPECT_EQ(errors.back().message, "more is wrong; this much first");
+  EXPECT_FALSE(bad);
 }
 
 TEST(Problem, IsOneHarmlessLine) {

@@ -28,6 +28,13 @@ struct Refusal {  // thrown by the builder through the parser, and no further th
   YamlFlaw flaw;
 };
 
+// At most 60 bytes of a text, harmless in a message.
+std::string short_line(std::string_view text) {
+  constexpr std::size_t kShown = 60;
+  const std::string_view shown = utf8_prefix(text, kShown);
+  return printable(shown) + (shown.size() < text.size() ? "…" : "");
+}
+
 int line_of(const YAML::Mark& mark) { return mark.line + 1; }
 
 }  // namespace
@@ -57,11 +64,7 @@ Json YamlNode::json() const {
   }
 }
 
-std::string in_quotes(std::string_view text) {
-  constexpr std::size_t kShown = 60;
-  const std::string_view shown = utf8_prefix(text, kShown);
-  return fmt::format("'{}{}'", printable(shown), shown.size() < text.size() ? "…" : "");
-}
+std::string in_quotes(std::string_view text) { return fmt::format("'{}'", short_line(text)); }
 
 std::string YamlNode::describe() const {
   switch (kind_) {
@@ -70,9 +73,11 @@ std::string YamlNode::describe() const {
     case Kind::kBoolean:
       return fmt::format("the boolean {}", text_);
     case Kind::kInteger:
-    case Kind::kFloat:
-      return surprise_.empty() ? fmt::format("the number {}", text_)
-                               : fmt::format("{}, which YAML reads as {}", text_, value_.dump());
+    case Kind::kFloat: {
+      const std::string shown = short_line(text_);
+      return surprise_.empty() ? fmt::format("the number {}", shown)
+                               : fmt::format("{}, which YAML reads as {}", shown, value_.dump());
+    }
     case Kind::kText:
       return text_.empty() ? "an empty text" : fmt::format("the text {}", in_quotes(text_));
     case Kind::kList:
