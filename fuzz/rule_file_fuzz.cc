@@ -1,27 +1,32 @@
-// Any bytes as a rule file: a rule or an error, never both, and every problem one line that lies
-// within the file.
+// A rule file: any bytes are a rule or have an error, never both; every problem is one line for its
+// author, and lies within the file.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 #include <vector>
 
 #include "decnet/base/utf8.h"
 #include "decnet/rules/reader.h"
+#include "fuzz/check.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using decnet::rules::Problem;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  std::vector<decnet::rules::Problem> problems;
-  const auto rule = decnet::rules::read_definition(text, "fuzz.yaml", problems);
-  bool has_error = false;
+  std::vector<Problem> problems;
+  const auto rule = decnet::rules::read_definition(text, "rule.yaml", problems);
+
   const auto lines = 1 + std::count(text.begin(), text.end(), '\n');
-  for (const decnet::rules::Problem& problem : problems) {
-    has_error = has_error || problem.severity == decnet::rules::Problem::Severity::kError;
-    if (problem.line < 0 || problem.line > lines || problem.message.empty()) std::abort();
+  bool has_error = false;
+  for (const Problem& problem : problems) {
+    has_error = has_error || problem.severity == Problem::Severity::kError;
+    DECNET_FUZZ_CHECK(problem.line >= 0 && problem.line <= lines);
+    DECNET_FUZZ_CHECK(!problem.message.empty());
     const std::string shown = problem.text();
-    if (decnet::printable(shown) != shown || shown.size() > 4096) std::abort();
+    DECNET_FUZZ_CHECK(shown.size() < 4096);
+    DECNET_FUZZ_CHECK(decnet::printable(shown) == shown);
   }
-  if (rule.has_value() == has_error) std::abort();
+  DECNET_FUZZ_CHECK(rule.has_value() != has_error);
+  DECNET_FUZZ_CHECK(problems.size() <= 101);
   return 0;
 }
