@@ -47,8 +47,11 @@ LineReader cowrie_reader() {
     sessions->complete(*line);
     if (line->ip.empty()) return LineUse::kIgnored;
     auto& attacker = batch.sighting(line->ip, line->time, line->sensor, line->service);
-    if (line->kind == Kind::kCommand) batch.add(attacker, command_of(*std::move(line)));
-    if (line->kind == Kind::kLogin) batch.add(attacker, login_of(*std::move(line)));
+    if (line->kind == Kind::kCommand) {
+      batch.add(attacker, command_of(*std::move(line)));
+    } else if (line->kind == Kind::kLogin) {
+      batch.add(attacker, login_of(*std::move(line)));
+    }
     return LineUse::kEvent;
   };
 }

@@ -79,18 +79,18 @@ Result<void> import_lines(LineSource& source, const LineReader& read,
                           storage::Observations& observations, const ImportOptions& options,
                           ImportReport& report) {
   Import import(read, observations, options, report);
+  const std::size_t tick_lines = std::max<std::size_t>(options.tick_lines, 1);
   for (;;) {
     std::string_view line;
     const auto got = source.next(line);
-    const bool over = !got || *got == LineSource::Got::kEnd;
-    const bool idle = got && *got == LineSource::Got::kIdle;
+    const bool over = !got || *got == LineSource::Got::kEnd;  // what was read before counts
+    const bool idle = !over && *got == LineSource::Got::kIdle;
     if (!over && !idle) import.take(line, *got == LineSource::Got::kOverlong, source);
 
-    if (over || (idle && import.pending()) || import.full()) {
-      DECNET_CHECK(import.store());
-    } else if (!idle && report.lines % std::max<std::size_t>(options.tick_lines, 1) != 0) {
-      continue;
-    }
+    const bool store_now = over || import.full() || (idle && import.pending());
+    if (store_now) DECNET_CHECK(import.store());
+    if (!store_now && !idle && report.lines % tick_lines != 0) continue;
+
     const bool go_on = import.tick(source);
     if (!got) return fail(got.error());
     if (over) return {};
