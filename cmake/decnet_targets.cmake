@@ -8,11 +8,11 @@ function(decnet_library name)
   target_link_libraries(decnet_${name} PUBLIC decnet::options ${arg_DEPS} PRIVATE ${arg_PRIVATE})
 endfunction()
 
-# decnet_test(<folder> SOURCES … [DEPS …] [DATA_ENV …])
-# One test program per folder, its cases known to ctest one by one. Tests find the repository by
-# DECNET_SOURCE_DIR, the built program by DECNET_PROGRAM and other people's corpora by
-# DECNET_CORPORA_DIR (default: ../shared beside the repository); a test that needs corpora that
-# are absent skips and says so.
+# decnet_test(<folder> SOURCES … [DEPS …])
+# One test program per folder, its cases known to ctest one by one. Tests find the repository and
+# the built program by what was compiled into them (the environment's DECNET_SOURCE_DIR and
+# DECNET_PROGRAM win), and other people's corpora by DECNET_CORPORA_DIR (default: ../shared beside
+# the repository); a test that needs corpora that are absent skips and says so.
 function(decnet_test name)
   if(NOT DECNET_BUILD_TESTS)
     return()
@@ -24,13 +24,15 @@ function(decnet_test name)
   decnet_discover(${name}_test)
 endfunction()
 
+# Every case an entry of ctest; with WHOLE the program is one entry, for many small cases over
+# something that takes time to set up.
 function(decnet_discover target)
+  cmake_parse_arguments(arg "WHOLE" "" "" ${ARGN})
+  if(arg_WHOLE)
+    add_test(NAME ${target} COMMAND ${target} --gtest_brief=1)
+    set_tests_properties(${target} PROPERTIES TIMEOUT 900)
+    return()
+  endif()
   include(GoogleTest)
-  gtest_discover_tests(${target}
-    NO_PRETTY_VALUES
-    DISCOVERY_TIMEOUT 120
-    PROPERTIES
-      TIMEOUT 600
-      ENVIRONMENT
-        "DECNET_SOURCE_DIR=${PROJECT_SOURCE_DIR};DECNET_PROGRAM=${CMAKE_BINARY_DIR}/bin/decnet;RC_PARAMS=seed=20261121")
+  gtest_discover_tests(${target} NO_PRETTY_VALUES DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT 600)
 endfunction()

@@ -7,10 +7,10 @@
 
 namespace decnet::test {
 
-// The root of this repository (DECNET_SOURCE_DIR, set by ctest; else found upwards from the cwd).
+// The root of this repository (DECNET_SOURCE_DIR in the environment wins).
 std::filesystem::path source_dir();
 
-// The built program (DECNET_PROGRAM, set by ctest).
+// The built program (DECNET_PROGRAM in the environment wins).
 std::filesystem::path program();
 
 // A file of other people's data below DECNET_CORPORA_DIR (default: ../shared beside the
