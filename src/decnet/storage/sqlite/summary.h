@@ -1,18 +1,19 @@
 // Summaries of ttp_tag.
 #pragma once
 
-#include "decnet/storage/sqlite/connection.h"
+#include "decnet/storage/sqlite/prepared.h"
 #include "decnet/storage/summary.h"
 
 namespace decnet::storage::sqlite {
 
 class SqliteSummaries final : public Summaries {
  public:
-  explicit SqliteSummaries(Connection& connection) : connection_(connection) {}
+  explicit SqliteSummaries(Connection& connection);
   Result<std::vector<TechniqueSummary>> by_technique(const SummaryFilter& filter) override;
 
  private:
-  Connection& connection_;
+  Prepared all_;
+  Prepared of_attacker_;
 };
 
 }  // namespace decnet::storage::sqlite
