@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "decnet/base/log.h"
 #include "decnet/rules/loader.h"
 #include "tests/test_main.h"
 
@@ -186,6 +187,19 @@ TEST(RuleSet, LeavesOutWhatDoesNotCompile) {
   EXPECT_THAT(problems[1].text(), HasSubstr("R2.yaml:1: R2: another rule has this id"));
   EXPECT_THAT(ids(set->match(command("ok"))), ElementsAre("R2"));
   EXPECT_THAT(ids(set->match(command("other"))), IsEmpty());
+}
+
+TEST(RuleSet, CountsAndSaysOnceWhereABudgetRanOut) {
+  const auto set =
+      compile({pattern_rule("R1", "y"), pattern_rule("R2", R"(find /(?=(?:\w+/?)+!).*y)")}).rules;
+  const log::Capture log;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THAT(ids(set->match(command("find /" + std::string(300, 'a') + "? y !"))),
+                ElementsAre("R1"));
+  }
+  EXPECT_THAT(set->exhausted(), ElementsAre(0, 3));
+  ASSERT_THAT(log.records(), SizeIs(1));
+  EXPECT_THAT(log.records()[0].message, HasSubstr("rule R2: its pattern ran out of its budget"));
 }
 
 TEST(RuleSet, EmptyIsLegal) {
