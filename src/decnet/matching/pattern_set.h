@@ -37,6 +37,8 @@ class PatternSet {
   static constexpr std::size_t kMaxPatternBytes = std::size_t{16} << 10;
 
   PatternSet();  // no pattern, never matches
+  PatternSet(const PatternSet&) = delete;
+  PatternSet& operator=(const PatternSet&) = delete;
   PatternSet(PatternSet&&) noexcept;
   PatternSet& operator=(PatternSet&&) noexcept;
   ~PatternSet();

@@ -36,6 +36,8 @@ class Pcre2Search {
   // `pattern` is an Expression's `exact`. Errors: kInvalid, with PCRE2's reason.
   static Result<Pcre2Search> compile(const std::string& pattern);
 
+  Pcre2Search(const Pcre2Search&) = delete;
+  Pcre2Search& operator=(const Pcre2Search&) = delete;
   Pcre2Search(Pcre2Search&&) noexcept;
   Pcre2Search& operator=(Pcre2Search&&) noexcept;
   ~Pcre2Search();

@@ -59,6 +59,7 @@ void drop_extensions_of_others(std::vector<std::string>& strings) {
 }  // namespace
 
 struct Re2Search::Regex {
+  explicit Regex(const std::string& pattern) : re2(pattern, options()) {}
   RE2 re2;
 };
 
@@ -68,7 +69,7 @@ Re2Search& Re2Search::operator=(Re2Search&&) noexcept = default;
 Re2Search::~Re2Search() = default;
 
 Result<Re2Search> Re2Search::compile(const std::string& pattern) {
-  auto regex = std::unique_ptr<const Regex>(new Regex{RE2(pattern, options())});
+  auto regex = std::make_unique<const Regex>(pattern);
   const RE2& re2 = regex->re2;
   if (re2.error_code() == RE2::ErrorPatternTooLarge || re2.ProgramSize() > kMaxProgramSize) {
     return fail(ErrorCode::kInvalid,

@@ -24,6 +24,8 @@ class Re2Search {
   // Errors: kInvalid, with RE2's reason.
   static Result<Re2Search> compile(const std::string& pattern);
 
+  Re2Search(const Re2Search&) = delete;
+  Re2Search& operator=(const Re2Search&) = delete;
   Re2Search(Re2Search&&) noexcept;
   Re2Search& operator=(Re2Search&&) noexcept;
   ~Re2Search();
