@@ -120,7 +120,7 @@ void insert(benchmark::State& state) {
 }
 BENCHMARK(insert)
     ->ArgNames({"batch", "stored"})
-    ->ArgsProduct({{1, 50, 500, 5'000, 50'000}, {0}})
+    ->ArgsProduct({{10, 100, 500, 5'000, 50'000}, {0}})
     ->Args({500, 500'000})
     ->Args({5'000, 500'000})
     ->Unit(benchmark::kMillisecond)

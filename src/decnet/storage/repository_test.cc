@@ -3,8 +3,13 @@
 #include <fmt/format.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <set>
+#include <thread>
 
 #include "decnet/storage/admission.h"
 #include "decnet/storage/test_backend.h"
@@ -206,6 +211,39 @@ TEST_P(RepositoryContract, TwoInstancesShareADatabase) {
   EXPECT_THAT(other->repository().insert_tags(tags_named(0, 2))->inserted, SizeIs(2));
   EXPECT_THAT(insert(tags_named(0, 3)).inserted, ElementsAre(2U));
   EXPECT_THAT(other->repository().insert_tags(tags_named(2, 4))->inserted, ElementsAre(1U));
+}
+
+// Writers side by side: every tag is stored once and reported as new by exactly one of them.
+TEST_P(RepositoryContract, WritersAtOnceShareTheWork) {
+  constexpr std::size_t kWriters = 3;
+  std::array<std::vector<std::size_t>, kWriters> fresh;
+  std::array<std::string, kWriters> problems;
+  std::vector<std::thread> writers;
+  for (std::size_t writer = 0; writer < kWriters; ++writer) {
+    writers.emplace_back([&, writer] {
+      const auto database = store_->open();
+      for (std::size_t batch = 0; database && batch < 40; ++batch) {
+        const auto outcome =
+            (*database)->repository().insert_tags(tags_named(batch * 10, batch * 10 + 25));
+        if (!outcome) {
+          problems[writer] = outcome.error().message;
+          return;
+        }
+        for (const std::size_t index : outcome->inserted) {
+          fresh[writer].push_back(batch * 10 + index);
+        }
+      }
+    });
+  }
+  for (auto& writer : writers) writer.join();
+  EXPECT_THAT(problems, testing::Each(""));
+  std::vector<std::size_t> all;
+  for (const auto& some : fresh) all.insert(all.end(), some.begin(), some.end());
+  std::sort(all.begin(), all.end());
+  std::vector<std::size_t> expected(415);
+  std::iota(expected.begin(), expected.end(), std::size_t{0});
+  EXPECT_EQ(all, expected);
+  EXPECT_EQ(count(), "415");
 }
 
 TEST_P(RepositoryContract, AGroupIsKeptOrDroppedAsAWhole) {
