@@ -12,6 +12,7 @@
 #include "decnet/cli/database.h"
 #include "decnet/cli/progress.h"
 #include "decnet/cli/stop_signals.h"
+#include "decnet/cli/table.h"
 #include "decnet/importers/cowrie.h"
 
 namespace decnet::cli {
@@ -96,8 +97,8 @@ class ImportCowrie : public Command {
             "attackers, commands and logins are the new ones:\n\n"
             "  file=cowrie.json lines=412 events=410 ignored=0 damaged=2 attackers=12\n"
             "  commands=88 known_commands=0 logins=30 known_logins=0 elapsed_s=0.03\n\n"
-            "Ctrl+C and SIGTERM stop it: what was read is stored, and the "
-            "next import does the rest. Exit code 130 or 143 then.",
+            "Ctrl+C and SIGTERM stop it: what was read is stored, and the next import does the "
+            "rest. Exit code 130 or 143 then.",
         .environment = {"DECNET_DB_PATH"},
         .examples = {{"decnet import cowrie /var/log/cowrie/cowrie.json*", "all there is"},
                      {"ssh trap cat cowrie.json | decnet import cowrie -", "from another machine"},
@@ -128,10 +129,14 @@ class ImportCowrie : public Command {
     bytes_total_ = context.err.is_terminal() ? total_bytes(files_) : 0;
     for (const auto& file : files_) {
       if (signals.received() != 0) break;
-      const auto outcome = import_file(context, **database, signals, file, total);
-      files += outcome.read ? 1 : 0;
-      if (outcome.exit_code != kSuccess) exit_code = outcome.exit_code;
-      if (outcome.is_database_lost) return exit_code;
+      auto source = importers::open_lines(file);
+      if (!source) {
+        exit_code = context.failed(source.error());
+        continue;
+      }
+      ++files;
+      const auto read = import_from(context, file, **source, **database, signals, total);
+      if (!read) exit_code = context.failed(read.error());
     }
     say_total(context, files, total, std::chrono::steady_clock::now() - started);
     if (!total.stored.logins_kept) {
@@ -143,40 +148,27 @@ class ImportCowrie : public Command {
   }
 
  private:
-  struct Outcome {
-    bool read = true;
-    bool is_database_lost = false;
-    int exit_code = kSuccess;
-  };
-
-  Outcome import_file(Context& context, storage::Database& database, const StopSignals& signals,
-                      const std::string& file, ImportReport& total) {
-    auto source = importers::open_lines(file);
-    if (!source) {
-      return {.read = false, .exit_code = context.failed(source.error())};
-    }
+  Result<void> import_from(Context& context, const std::string& file, importers::LineSource& source,
+                           storage::Database& database, const StopSignals& signals,
+                           ImportReport& total) {
     const auto started = std::chrono::steady_clock::now();
     ImportReport report;
-    Result<void> imported;
-    {
-      Progress progress(context.err, "bytes");
-      imported = importers::import_cowrie(
-          **source, database.observations(),
-          {.batch_lines = static_cast<std::size_t>(*batch_lines_),
-           .progress =
-               [&](const ImportReport& now, const importers::LineSource& at) {
-                 progress.update(bytes_done_ + at.bytes_read(), bytes_total_,
-                                 fmt::format("{} lines of {}", now.lines, at.name()));
-               },
-           .stop = [&] { return signals.received() != 0; }},
-          report);
-      bytes_done_ += (*source)->bytes_read();
-    }
+    Progress progress(context.err, "KiB");
+    auto imported = importers::import_cowrie(
+        source, database.observations(),
+        {.batch_lines = batch_lines(),
+         .progress =
+             [&](const ImportReport& now, const importers::LineSource& at) {
+               progress.update((bytes_done_ + at.bytes_read()) / 1024, bytes_total_ / 1024,
+                               fmt::format("{} lines", with_thousands(now.lines)));
+             },
+         .stop = [&] { return signals.received() != 0; }},
+        report);
+    progress.clear();
+    bytes_done_ += source.bytes_read();
     add(total, report);
     say_file(context, file, report, std::chrono::steady_clock::now() - started);
-    if (imported) return {};
-    context.failed(imported.error());
-    return {.exit_code = kFailure};
+    return imported;
   }
 
   void say_file(Context& context, const std::string& file, const ImportReport& report,
@@ -191,7 +183,7 @@ class ImportCowrie : public Command {
                                    printable(file), report.stored.refused_commands));
     }
     if (json_) {
-      Json line = Json::object({{"type", "file"}, {"file", file}});
+      Json line = Json::object({{"type", "file"}, {"file", to_valid_utf8(file)}});
       add_counters(line, report, elapsed);
       Json::Array damage(report.damage.begin(), report.damage.end());
       line.set("damage", std::move(damage));
@@ -221,6 +213,10 @@ class ImportCowrie : public Command {
       context.out.line(context.out.styled(Style::kYellow, "Import interrupted."));
     }
     return 128 + signal;  // as shells report it: a script must not go on as if all were there
+  }
+
+  [[nodiscard]] std::size_t batch_lines() const {
+    return static_cast<std::size_t>(batch_lines_.value_or(1));  // it has a default
   }
 
   std::vector<std::string> files_;

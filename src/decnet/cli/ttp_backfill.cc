@@ -47,6 +47,10 @@ constexpr std::array kSlices = {
           .replay = pipeline::replay_canary_triggers},
 };
 
+constexpr const char* kAll = "all";
+constexpr std::int64_t kSinceDays = 7;
+constexpr std::int64_t kBatchSize = 500;
+
 std::string_view truth(bool value) { return value ? "True" : "False"; }
 
 Json number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
@@ -89,9 +93,9 @@ class Backfill : public Command {
   }
 
   int run(Context& context) override {
-    if (!is_source(*source_)) return refuse_source(context);
+    if (!is_source(source())) return refuse_source(context);
     const StopSignals signals;
-    const auto since = system_clock().now() - std::chrono::days(*since_days_);
+    const auto since = system_clock().now() - std::chrono::days(since_days());
     say_header(context, since);
 
     const auto database = open_history(context);
@@ -107,7 +111,7 @@ class Backfill : public Command {
     if (!detection) return context.failed(detection.error());
 
     for (const auto& slice : kSlices) {
-      if (*source_ != "all" && *source_ != slice.source) continue;
+      if (source() != kAll && source() != slice.source) continue;
       const auto started = steady_clock::now();
       const auto counters = replay(context, slice, (*database)->history(), *detection->tagger,
                                    store.get(), since, signals);
@@ -120,14 +124,14 @@ class Backfill : public Command {
 
  private:
   static bool is_source(std::string_view word) {
-    if (word == "all") return true;
+    if (word == kAll) return true;
     return std::any_of(kSlices.begin(), kSlices.end(),
                        [word](const Slice& slice) { return slice.source == word; });
   }
 
   int refuse_source(Context& context) const {
     const auto message = fmt::format(
-        "invalid --source {}; expected one of ('command', 'canary', 'all')", python_repr(*source_));
+        "invalid --source {}; expected one of ('command', 'canary', 'all')", python_repr(source()));
     if (json_) {
       context.out.line(Json::object({{"type", "error"}, {"message", message}}).dump());
     } else {
@@ -160,7 +164,7 @@ class Backfill : public Command {
     Progress progress(context.err, std::string(slice.rows));
     return slice.replay(history, tagger, store,
                         ReplayOptions{.since = since,
-                                      .batch_size = static_cast<std::size_t>(*batch_size_),
+                                      .batch_size = static_cast<std::size_t>(batch_size()),
                                       .progress =
                                           [&](const ReplayCounters& now) {
                                             progress.update(now.rows, total, note(now));
@@ -169,23 +173,23 @@ class Backfill : public Command {
   }
 
   static std::string note(const ReplayCounters& counters) {
-    return fmt::format("{} events, {} tags, {} new", with_thousands(counters.events),
-                       with_thousands(counters.tags), with_thousands(counters.inserted));
+    return fmt::format("{} tags, {} new", with_thousands(counters.tags),
+                       with_thousands(counters.inserted));
   }
 
   void say_header(Context& context, UtcTime since) const {
     if (json_) {
       context.out.line(Json::object({{"type", "start"},
                                      {"since", to_iso_text(since)},
-                                     {"source", *source_},
+                                     {"source", source()},
                                      {"dry_run", dry_run_},
-                                     {"batch_size", *batch_size_}})
+                                     {"batch_size", batch_size()}})
                            .dump());
     } else {
       context.out.line(context.out.styled(
           Style::kHeader,
           fmt::format("TTP backfill since={} source={} dry_run={} batch_size={}",
-                      to_iso_text(since), *source_, truth(dry_run_), *batch_size_)));
+                      to_iso_text(since), source(), truth(dry_run_), batch_size())));
     }
     (void)context.out.flush();  // what got lost is said at the end
   }
@@ -245,9 +249,14 @@ class Backfill : public Command {
     return line;
   }
 
-  std::optional<std::int64_t> since_days_ = 7;
-  std::optional<std::string> source_ = "all";
-  std::optional<std::int64_t> batch_size_ = 500;
+  // The options have defaults, so there always is a value.
+  [[nodiscard]] std::int64_t since_days() const { return since_days_.value_or(kSinceDays); }
+  [[nodiscard]] std::string source() const { return source_.value_or(kAll); }
+  [[nodiscard]] std::int64_t batch_size() const { return batch_size_.value_or(kBatchSize); }
+
+  std::optional<std::int64_t> since_days_ = kSinceDays;
+  std::optional<std::string> source_ = kAll;
+  std::optional<std::int64_t> batch_size_ = kBatchSize;
   bool dry_run_ = false;
   bool json_ = false;
 };

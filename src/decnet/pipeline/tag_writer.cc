@@ -22,6 +22,7 @@ TagWriter::TagWriter(storage::Database& database)
 TagWriter::~TagWriter() { (void)finish(); }
 
 Result<void> TagWriter::write(std::vector<Tag> batch) {
+  if (batch.empty()) return {};
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] {
     return failure_ || on_the_way_ == 0 || on_the_way_ + batch.size() <= kMaxTagsOnTheWay;
@@ -45,8 +46,8 @@ Result<void> TagWriter::finish() {
 }
 
 void TagWriter::run() {
-  while (auto batch = take(true)) {
-    auto stored = store_together(*std::move(batch));
+  for (auto batch = take(true); !batch.empty(); batch = take(true)) {
+    auto stored = store_together(std::move(batch));
     if (stored) continue;
     const std::lock_guard lock(mutex_);
     failure_ = std::move(stored).error();
@@ -55,10 +56,10 @@ void TagWriter::run() {
   }
 }
 
-std::optional<std::vector<Tag>> TagWriter::take(bool wait) {
+std::vector<Tag> TagWriter::take(bool wait) {
   std::unique_lock lock(mutex_);
   if (wait) changed_.wait(lock, [this] { return finishing_ || !waiting_.empty(); });
-  if (waiting_.empty()) return std::nullopt;
+  if (waiting_.empty()) return {};
   auto batch = std::move(waiting_.front());
   waiting_.pop_front();
   return batch;
@@ -68,18 +69,17 @@ Result<void> TagWriter::store_together(std::vector<Tag> batch) {
   DECNET_TRY(const auto transaction, database_.begin());
   std::uint64_t inserted = 0;
   std::size_t together = 0;
-  std::optional<std::vector<Tag>> next = std::move(batch);
-  while (next) {
-    DECNET_TRY(const auto outcome, database_.repository().insert_tags(*next));
+  while (!batch.empty()) {
+    DECNET_TRY(const auto outcome, database_.repository().insert_tags(batch));
     inserted += outcome.inserted.size();
-    say_refused(*next, outcome.refused);
-    together += next->size();
+    say_refused(batch, outcome.refused);
+    together += batch.size();
     {
       const std::lock_guard lock(mutex_);
-      on_the_way_ -= next->size();
+      on_the_way_ -= batch.size();
       changed_.notify_all();
     }
-    next = together < kMaxTagsOnTheWay ? take(false) : std::nullopt;
+    batch = together < kMaxTagsOnTheWay ? take(false) : std::vector<Tag>();
   }
   DECNET_CHECK(transaction->commit());
   inserted_ += inserted;

@@ -45,9 +45,9 @@ class TagWriter {
 
  private:
   void run();
-  // The next batch, or nothing when there is none: waits for it only when asked to, and then
-  // nothing means the end.
-  std::optional<std::vector<Tag>> take(bool wait);
+  // The next batch, or an empty one when there is none: waits for it only when asked to, and then
+  // an empty one means the end.
+  std::vector<Tag> take(bool wait);
   // Stores it, and what waits behind it, in one transaction.
   Result<void> store_together(std::vector<Tag> batch);
   void say_refused(std::span<const Tag> batch, std::span<const storage::Refused> refused);
