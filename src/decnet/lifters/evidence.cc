@@ -154,7 +154,7 @@ bool may_keep(std::string_view source_kind, const rules::Rule& rule, std::string
   if (key == kNeverKept) return false;
   if (!is_restricted(source_kind, rule)) return true;
   const auto allowed = allowed_evidence(source_kind);
-  return std::find(allowed->begin(), allowed->end(), key) != allowed->end();
+  return !allowed || std::find(allowed->begin(), allowed->end(), key) != allowed->end();
 }
 
 void DroppedKeys::say(const RuleId& rule, std::string_view source_kind, std::string_view key) {

@@ -101,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(Kind, AllowLists,
                          }),
                          [](const auto& row) { return row.param.kind; });
 
-TEST(AllowListsOfAllKinds, HaveAsManyKeysAsTheContractSays) {
+TEST(AllowListsOfAllKinds, AreComplete) {
   const auto size = [](std::string_view kind) -> std::size_t {
     const auto keys = allowed_evidence(kind);
     return keys ? keys->size() : 0;

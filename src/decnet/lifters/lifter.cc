@@ -30,11 +30,12 @@ void Lifting::fire(const rules::Rule& rule, Json evidence) const {
     tag.confidence = written.confidence;
     tag.rule_id = rule.definition.id;
     tag.rule_version = rule.definition.version;
-    tag.evidence = i + 1 == rule.emits.size() ? std::move(evidence) : evidence;
+    if (i + 1 < rule.emits.size()) tag.evidence = evidence;
     tag.attack_release = rules.attack_release();
     tag.mitre_url = placed.mitre_url;
     tag.created_at = now;
   }
+  if (!rule.emits.empty()) tags.back().evidence = std::move(evidence);
 }
 
 }  // namespace decnet::lifters

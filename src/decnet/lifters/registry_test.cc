@@ -15,7 +15,7 @@ namespace decnet::lifters {
 namespace {
 
 // Subscribers see the tags of one event in this order.
-TEST(Registry, KeepsTheOrderOfTheContract) {
+TEST(Registry, KeepsTheOrderOfReporting) {
   const std::vector<std::string_view> order = {
       "rule_engine", "behavioral",       "intel",    "canary_fingerprint", "email", "identity",
       "credential",  "http_fingerprint", "ipv6_leak"};

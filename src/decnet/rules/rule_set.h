@@ -49,6 +49,8 @@ struct Match {
 
 class RuleSet {
  public:
+  RuleSet(const RuleSet&) = delete;
+  RuleSet& operator=(const RuleSet&) = delete;
   ~RuleSet();
 
   struct Options {
