@@ -225,6 +225,10 @@ Result<Json> Json::parse(std::string_view text) {
   if (parser.parse(text.data(), text.size()).get(document) == simdjson::SUCCESS) {
     return from_simdjson(document);
   }
+  // nlohmann's reader takes a NUL for the end of the text, and what follows for nothing.
+  if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
+    return fail(ErrorCode::kInvalid, fmt::format("not JSON at byte {}: a NUL byte", nul + 1));
+  }
   const std::string repaired = without_lone_surrogates(to_valid_utf8(text));
   Builder builder;
   if (!nlohmann::json::sax_parse(repaired, &builder)) {

@@ -53,6 +53,8 @@ TEST(JsonReading, RefusesWithTheByte) {
   EXPECT_THAT(Json::parse(R"({"a":)").error().message, testing::HasSubstr("byte 6"));
   EXPECT_FALSE(Json::parse("{} {}"));
   EXPECT_FALSE(Json::parse(""));
+  EXPECT_THAT(Json::parse(std::string_view("{}\0garbage", 10)).error().message,
+              testing::HasSubstr("byte 3: a NUL byte"));
   EXPECT_THAT(Json::parse(std::string(100'000, '[')).error().message,
               testing::HasSubstr("nested deeper"));
 }
