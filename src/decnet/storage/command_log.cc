@@ -10,6 +10,9 @@
 namespace decnet::storage {
 namespace {
 
+// The JSON reader passes over one; the elements begin after it.
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 using Keys = std::initializer_list<std::string_view>;
 
 // The first truthy member of those names.
@@ -88,8 +91,9 @@ std::vector<std::string_view> split(std::string_view text) {
 
 Result<CommandLog> CommandLog::read(std::string text) {
   CommandLog log;
+  if (trimmed(text).empty()) return log;
+  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
   log.stored_ = std::make_unique<const std::string>(std::move(text));
-  if (trimmed(*log.stored_).empty()) return log;
   DECNET_TRY(const Json value, Json::parse(*log.stored_));
   const Json::Array* elements = value.array();
   if (elements == nullptr) return fail(ErrorCode::kInvalid, "not a JSON array");

@@ -30,6 +30,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::ValuesIn(std::vector<Case>{
         {"IntoNothing", "", "n", "[" + kNew + "]"},
         {"IntoAnEmptyList", " [ ] ", "n", "[" + kNew + "]"},
+        {"BehindAByteOrderMark", "\xEF\xBB\xBF[1]", "n", "[1," + kNew + "]"},
         {"BeforeALaterOne", R"([{"id":"b","ts":"2026-03-04T10:06:00"}])", "n",
          "[" + kNew + R"(,{"id":"b","ts":"2026-03-04T10:06:00"}])"},
         {"AfterAnEarlierOne", R"([{"id":"b","ts":"2026-03-04T10:04:00"}])", "n",
