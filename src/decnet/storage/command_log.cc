@@ -92,9 +92,9 @@ std::vector<std::string_view> split(std::string_view text) {
 Result<CommandLog> CommandLog::read(std::string text) {
   CommandLog log;
   if (trimmed(text).empty()) return log;
+  DECNET_TRY(const Json value, Json::parse(text));
   if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
   log.stored_ = std::make_unique<const std::string>(std::move(text));
-  DECNET_TRY(const Json value, Json::parse(*log.stored_));
   const Json::Array* elements = value.array();
   if (elements == nullptr) return fail(ErrorCode::kInvalid, "not a JSON array");
   const auto texts = split(*log.stored_);

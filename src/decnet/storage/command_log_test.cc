@@ -91,7 +91,9 @@ TEST(CommandLog, KnowsAnUnnamedEntryByTimeTextAndDecoy) {
 }
 
 TEST(CommandLog, RefusesWhatIsNoArray) {
-  for (const std::string text : {"{}", "null", "[", "[]]", "[1,]", "\"[]\"", "[1] [2]"}) {
+  for (const std::string text : {"{}", "null", "[", "[]]", "[1,]", "\"[]\"", "[1] [2]",
+                                 // One byte order mark is passed over, a second is not JSON.
+                                 "\xEF\xBB\xBF\xEF\xBB\xBF[1]"}) {
     EXPECT_FALSE(CommandLog::read(text)) << text;
   }
 }
