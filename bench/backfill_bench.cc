@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -149,7 +150,32 @@ void report(benchmark::State& state, const decnet::pipeline::ReplayCounters& cou
   state.counters["inserted"] = static_cast<double>(counters.inserted);
 }
 
-enum class Kind { kFresh, kAgain, kDry };
+// What replay_commands() would be on one thread, a transaction a batch: what docs/decisions/0010
+// compares with.
+decnet::pipeline::ReplayCounters replay_on_one_thread(decnet::storage::Database& database,
+                                                      const decnet::tagging::Tagger& tagger,
+                                                      std::size_t batch_size) {
+  decnet::pipeline::ReplayCounters counters;
+  std::vector<decnet::Tag> pending;
+  const auto flush = [&] {
+    counters.inserted += need(database.repository().insert_tags(pending)).inserted.size();
+    pending.clear();
+  };
+  const auto rows = need(database.history().iter_attacker_commands_since({}));
+  while (auto row = need(rows->next())) {
+    for (std::size_t i = 0; i < row->commands.size(); ++i, ++counters.commands) {
+      const auto event = decnet::pipeline::command_event(*row, i, std::move(row->commands[i]));
+      auto tags = tagger.tag(*event);
+      counters.tags += tags.size();
+      std::move(tags.begin(), tags.end(), std::back_inserter(pending));
+      if (pending.size() >= batch_size) flush();
+    }
+  }
+  flush();
+  return counters;
+}
+
+enum class Kind { kFresh, kAgain, kDry, kOneThread };
 
 void replay(benchmark::State& state, bool real, Kind kind) {
   if (real && !Mix::has_real()) {
@@ -169,6 +195,8 @@ void replay(benchmark::State& state, bool real, Kind kind) {
       return need(decnet::storage::open_sqlite(copy, decnet::storage::OpenMode::kExisting));
     };
     const auto database = open();
+    if (kind == Kind::kOneThread)
+      return replay_on_one_thread(*database, tagger, options.batch_size);
     const auto store = kind == Kind::kDry ? nullptr : open();
     return need(
         decnet::pipeline::replay_commands(database->history(), tagger, store.get(), options));
@@ -178,7 +206,7 @@ void replay(benchmark::State& state, bool real, Kind kind) {
   std::filesystem::copy_file(source, copy);
   if (kind == Kind::kAgain) run();
   for (auto _ : state) {
-    if (kind == Kind::kFresh) {
+    if (kind == Kind::kFresh || kind == Kind::kOneThread) {
       state.PauseTiming();
       remove_database(copy);
       std::filesystem::copy_file(source, copy);
@@ -226,9 +254,11 @@ void tag_only(benchmark::State& state, bool real) {
       ->UseRealTime()
 
 DECNET_REPLAY_BENCH(invented, false, Kind::kFresh)->Arg(500)->Arg(5'000)->Arg(100'000);
+DECNET_REPLAY_BENCH(invented_one_thread, false, Kind::kOneThread)->Arg(500);
 DECNET_REPLAY_BENCH(invented_again, false, Kind::kAgain)->Arg(500)->Arg(5'000);
 DECNET_REPLAY_BENCH(invented_dry, false, Kind::kDry)->Arg(500);
 DECNET_REPLAY_BENCH(real, true, Kind::kFresh)->Arg(500)->Arg(5'000)->Arg(100'000);
+DECNET_REPLAY_BENCH(real_one_thread, true, Kind::kOneThread)->Arg(500);
 DECNET_REPLAY_BENCH(real_again, true, Kind::kAgain)->Arg(500);
 DECNET_REPLAY_BENCH(real_dry, true, Kind::kDry)->Arg(500);
 BENCHMARK_CAPTURE(tag_only, invented, false)->Unit(benchmark::kMillisecond);
