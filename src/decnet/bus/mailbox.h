@@ -1,0 +1,44 @@
+// Mailbox: one subscriber's patterns and queue, shared by the transport that fills it and the
+// subscription that empties it; either may go first.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decnet/bus/bus.h"
+#include "decnet/bus/delivery_queue.h"
+
+namespace decnet::bus {
+
+struct Mailbox {
+  explicit Mailbox(std::vector<std::string> wanted) : patterns(std::move(wanted)) {}
+  [[nodiscard]] bool wants(std::string_view topic) const;
+
+  const std::vector<std::string> patterns;
+  DeliveryQueue queue;
+};
+
+// The Subscription over a mailbox.
+std::unique_ptr<Subscription> subscription_of(std::shared_ptr<Mailbox> mailbox);
+
+// The mailboxes of a transport. Threads: any.
+class Mailboxes {
+ public:
+  std::shared_ptr<Mailbox> open(std::vector<std::string> patterns);
+  // Those that want the topic.
+  [[nodiscard]] std::vector<std::shared_ptr<Mailbox>> for_topic(std::string_view topic);
+  // Every pattern somebody wants, once.
+  [[nodiscard]] std::vector<std::string> patterns();
+  void close_all();
+
+ private:
+  std::vector<std::shared_ptr<Mailbox>> alive();
+
+  std::mutex mutex_;
+  std::vector<std::weak_ptr<Mailbox>> boxes_;
+};
+
+}  // namespace decnet::bus

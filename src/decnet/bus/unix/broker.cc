@@ -1,0 +1,445 @@
+#include "decnet/bus/unix/broker.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "decnet/base/file.h"
+#include "decnet/base/log.h"
+#include "decnet/base/utf8.h"
+#include "decnet/bus/topic.h"
+#include "decnet/bus/unix/frame.h"
+#include "decnet/bus/unix/socket.h"
+
+namespace decnet::bus {
+namespace {
+
+constexpr const char* kComponent = "bus.server";
+using Instant = std::chrono::steady_clock::time_point;
+using SharedFrame = std::shared_ptr<const std::string>;  // encoded once, queued for many
+
+struct Connection {
+  std::uint64_t number = 0;
+  Descriptor socket;
+  std::string name = "?";
+  std::set<std::string, std::less<>> patterns;
+  FrameReader frames;
+  Instant frame_began;  // when the bytes of an incomplete frame began to arrive
+  std::deque<SharedFrame> queue;
+  std::size_t queued_bytes = 0;
+  std::size_t sent_of_first = 0;  // bytes of queue.front() already taken
+  Instant last_progress;          // when the peer last took a byte, or the queue was empty
+  std::uint64_t dropped = 0;
+  bool ending = false;  // BYE was said or a limit was crossed: close once seen by the loop
+
+  [[nodiscard]] bool wants(std::string_view topic) const {
+    return std::any_of(patterns.begin(), patterns.end(), [topic](const std::string& pattern) {
+      return topic_matches(pattern, topic);
+    });
+  }
+};
+
+class EpollBroker final : public Broker {
+ public:
+  EpollBroker(BrokerOptions options, const Clock& clock, Descriptor lock, Descriptor listener)
+      : options_(std::move(options)),
+        clock_(clock),
+        lock_(std::move(lock)),
+        listener_(std::move(listener)),
+        wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+        epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+    watch(EPOLL_CTL_ADD, listener_.get(), EPOLLIN, kListener);
+    watch(EPOLL_CTL_ADD, wake_.get(), EPOLLIN, kWake);
+  }
+
+  Result<void> run() override {
+    started_ = std::chrono::steady_clock::now();
+    next_heartbeat_ = started_;
+    std::array<epoll_event, 64> events{};
+    bool stopping = false;
+    while (!stopping) {
+      if (std::chrono::steady_clock::now() >= next_heartbeat_) beat();
+      const int ready = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
+                                     static_cast<int>(time_to_wait().count()));
+      if (ready < 0 && errno != EINTR) return fail(system_error(options_.socket, errno));
+      for (int i = 0; i < std::max(ready, 0); ++i) {
+        const epoll_event& event = events[static_cast<std::size_t>(i)];
+        if (event.data.u64 == kWake) {
+          stopping = true;
+        } else if (event.data.u64 == kListener) {
+          accept_all();
+        } else {
+          serve(event.data.u64, event.events);
+        }
+      }
+      expire();
+    }
+    end_all();
+    return {};
+  }
+
+  void stop() override {
+    const std::uint64_t one = 1;
+    (void)!::write(wake_.get(), &one, sizeof one);
+  }
+
+  [[nodiscard]] BrokerCounters counters() const override {
+    const std::lock_guard lock(counters_mutex_);
+    return counters_;
+  }
+
+ private:
+  static constexpr std::uint64_t kListener = 0;
+  static constexpr std::uint64_t kWake = 1;
+
+  template <typename Change>
+  void count(Change change) {
+    const std::lock_guard lock(counters_mutex_);
+    change(counters_);
+  }
+
+  void watch(int operation, int fd, std::uint32_t events, std::uint64_t number) const {
+    epoll_event event{};
+    event.events = events;
+    event.data.u64 = number;
+    if (::epoll_ctl(epoll_.get(), operation, fd, &event) != 0) {
+      log::error(kComponent, fmt::format("epoll: {}", std::strerror(errno)));
+    }
+  }
+
+  // Until the next heartbeat, or for at most a second while somebody may run into a time limit.
+  [[nodiscard]] std::chrono::milliseconds time_to_wait() const {
+    const auto until = std::chrono::ceil<std::chrono::milliseconds>(
+        next_heartbeat_ - std::chrono::steady_clock::now());
+    return std::clamp(until, std::chrono::milliseconds{0}, std::chrono::milliseconds{1000});
+  }
+
+  void accept_all() {
+    for (;;) {
+      Descriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+      if (!socket) return;  // nothing more, or out of descriptors: the peer waits or gives up
+      if (connections_.size() >= options_.max_connections) {
+        count([](BrokerCounters& c) { ++c.refused; });
+        log::warning(kComponent,
+                     fmt::format("refused a connection: {} are open already", connections_.size()));
+        continue;
+      }
+      const std::uint64_t number = next_number_++;
+      auto connection = std::make_unique<Connection>();
+      connection->number = number;
+      connection->socket = std::move(socket);
+      connection->last_progress = std::chrono::steady_clock::now();
+      watch(EPOLL_CTL_ADD, connection->socket.get(), EPOLLIN, number);
+      connections_[number] = std::move(connection);
+      count([this](BrokerCounters& c) {
+        ++c.accepted;
+        c.connections = connections_.size();
+      });
+    }
+  }
+
+  void serve(std::uint64_t number, std::uint32_t events) {
+    const auto found = connections_.find(number);
+    if (found == connections_.end()) return;  // ended by an event before this one
+    Connection& connection = *found->second;
+    if ((events & EPOLLOUT) != 0) flush(connection);
+    if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) receive(connection);
+    if (connection.ending) end(number);
+  }
+
+  void receive(Connection& connection) {
+    std::array<char, 1 << 16> buffer;
+    // One buffer a turn, so that a fast publisher does not starve the others.
+    const ssize_t got = ::recv(connection.socket.get(), buffer.data(), buffer.size(), 0);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (got <= 0) {
+      connection.ending = true;
+      return;
+    }
+    if (connection.frames.at_boundary()) {
+      connection.frame_began = std::chrono::steady_clock::now();
+    }
+    connection.frames.feed({buffer.data(), static_cast<std::size_t>(got)});
+    while (!connection.ending) {
+      auto frame = connection.frames.next();
+      if (!frame) return hostile(connection, frame.error().message);
+      if (!*frame) return;
+      connection.frame_began = std::chrono::steady_clock::now();
+      obey(connection, **frame);
+    }
+  }
+
+  void hostile(Connection& connection, const std::string& why) {
+    log::warning(kComponent, fmt::format("dropped {} ({}): {}", connection.number,
+                                         printable(connection.name), why));
+    count([](BrokerCounters& c) { ++c.broken; });
+    connection.ending = true;
+  }
+
+  void obey(Connection& connection, Frame& frame) {
+    switch (frame.verb) {
+      case Verb::kHello:
+        if (!frame.args.empty()) connection.name = std::move(frame.args);
+        return;
+      case Verb::kSub:
+        if (frame.args.empty()) return hostile(connection, "SUB without a pattern");
+        if (connection.patterns.size() >= options_.max_patterns) {
+          return hostile(connection, "too many patterns");
+        }
+        connection.patterns.insert(std::move(frame.args));
+        return;
+      case Verb::kUnsub:
+        connection.patterns.erase(frame.args);
+        return;
+      case Verb::kPub:
+        return publish(connection, frame);
+      case Verb::kEvt:
+        return hostile(connection, "EVT is the broker's to say");
+      case Verb::kBye:
+        connection.ending = true;
+        return;
+    }
+  }
+
+  void publish(Connection& from, const Frame& frame) {
+    if (frame.args.empty()) return hostile(from, "PUB without a topic");
+    Oddities oddities;
+    auto envelope = decode(frame.args, frame.body, clock_.now(), &oddities);
+    if (!envelope) return hostile(from, envelope.error().message);
+    if (!is_topic(frame.args) || oddities.payload_not_object) {
+      return reject(frame.args,
+                    oddities.payload_not_object ? "its payload is no object" : "that is no topic");
+    }
+    // Only payload and type survive: neither id nor time of a publisher is believed.
+    fan_out(make_envelope(frame.args, std::move(envelope->type), std::move(envelope->payload),
+                          clock_.now()),
+            &from);
+  }
+
+  void reject(std::string_view topic, std::string_view why) {
+    count([](BrokerCounters& c) { ++c.rejected; });
+    log::warning(kComponent, fmt::format("lost an event on \"{}\": {}", printable(topic), why));
+  }
+
+  void fan_out(const Envelope& envelope, const Connection* from) {
+    auto encoded = encode_frame(Verb::kEvt, envelope.topic, encode(envelope));
+    if (!encoded) return reject(envelope.topic, encoded.error().message);
+    count([](BrokerCounters& c) { ++c.published; });
+    const auto frame = std::make_shared<const std::string>(*std::move(encoded));
+    for (const auto& [number, connection] : connections_) {
+      if (connection.get() == from || !connection->wants(envelope.topic)) continue;
+      enqueue(*connection, frame, envelope.topic);
+      flush(*connection);
+    }
+  }
+
+  void enqueue(Connection& connection, const SharedFrame& frame, std::string_view topic) {
+    if (connection.queue.empty()) connection.last_progress = std::chrono::steady_clock::now();
+    // The first frame may be half on its way and stays.
+    const std::size_t keep = connection.sent_of_first > 0 ? 1 : 0;
+    while (connection.queue.size() > keep &&
+           (connection.queue.size() >= options_.max_queued_frames ||
+            connection.queued_bytes + frame->size() > options_.max_queued_bytes)) {
+      const auto oldest = connection.queue.begin() + static_cast<std::ptrdiff_t>(keep);
+      connection.queued_bytes -= (*oldest)->size();
+      connection.queue.erase(oldest);
+      if (connection.dropped++ == 0) {
+        log::warning(kComponent,
+                     fmt::format("{} ({}) is too slow: its oldest events are dropped, first for "
+                                 "{}; counted in system.bus.health",
+                                 connection.number, printable(connection.name), topic));
+      }
+      count([](BrokerCounters& c) { ++c.dropped; });
+    }
+    connection.queue.push_back(frame);
+    connection.queued_bytes += frame->size();
+    count([](BrokerCounters& c) { ++c.delivered; });
+  }
+
+  // Sends what the peer takes now.
+  void flush(Connection& connection) {
+    while (!connection.queue.empty()) {
+      const std::string_view rest =
+          std::string_view(*connection.queue.front()).substr(connection.sent_of_first);
+      const ssize_t sent =
+          ::send(connection.socket.get(), rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (sent < 0) {
+        if (errno != EAGAIN && errno != EINTR) connection.ending = true;
+        break;
+      }
+      connection.last_progress = std::chrono::steady_clock::now();
+      connection.sent_of_first += static_cast<std::size_t>(sent);
+      if (connection.sent_of_first < connection.queue.front()->size()) continue;
+      connection.queued_bytes -= connection.queue.front()->size();
+      connection.queue.pop_front();
+      connection.sent_of_first = 0;
+    }
+    const bool waiting = !connection.queue.empty() && !connection.ending;
+    watch(EPOLL_CTL_MOD, connection.socket.get(),
+          EPOLLIN | (waiting ? static_cast<std::uint32_t>(EPOLLOUT) : 0U), connection.number);
+  }
+
+  // Ends those that ran out of time or were marked while somebody else was served.
+  void expire() {
+    const Instant now = std::chrono::steady_clock::now();
+    std::vector<std::uint64_t> over;
+    for (const auto& [number, connection] : connections_) {
+      if (!connection->frames.at_boundary() &&
+          now - connection->frame_began > options_.frame_timeout) {
+        hostile(*connection, "a frame was begun and not completed");
+      } else if (!connection->queue.empty() &&
+                 now - connection->last_progress > options_.write_timeout) {
+        hostile(*connection,
+                fmt::format("took nothing, {} events were waiting", connection->queue.size()));
+      }
+      if (connection->ending) over.push_back(number);
+    }
+    for (const std::uint64_t number : over) end(number);
+  }
+
+  void end(std::uint64_t number) {
+    connections_.erase(number);  // closing the descriptor takes it out of epoll
+    count([this](BrokerCounters& c) { c.connections = connections_.size(); });
+  }
+
+  void beat() {
+    const Instant now = std::chrono::steady_clock::now();
+    next_heartbeat_ = now + options_.heartbeat;
+    const double uptime = std::chrono::duration<double>(now - started_).count();
+    Json::Object slow;
+    for (const auto& [number, connection] : connections_) {
+      if (connection->dropped == 0) continue;
+      slow.emplace_back(fmt::format("{} {}", number, connection->name),
+                        static_cast<std::int64_t>(connection->dropped));
+    }
+    const BrokerCounters c = counters();
+    const auto integer = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+    auto envelope = make_envelope("system.bus.health", "bus.health", Json(), clock_.now());
+    envelope.payload = Json::object({{"pid", std::int64_t{::getpid()}},
+                                     {"uptime_sec", std::round(uptime * 1000) / 1000},
+                                     {"ts", envelope.ts},
+                                     {"connections", integer(c.connections)},
+                                     {"published", integer(c.published)},
+                                     {"delivered", integer(c.delivered)},
+                                     {"dropped", integer(c.dropped)},
+                                     {"rejected", integer(c.rejected)},
+                                     {"broken", integer(c.broken)},
+                                     {"dropped_by_subscriber", Json(std::move(slow))}});
+    fan_out(envelope, nullptr);
+  }
+
+  void end_all() {
+    listener_ = Descriptor();
+    const std::string bye = *encode_frame(Verb::kBye, "", "");
+    for (const auto& [number, connection] : connections_) {
+      // BYE inside a half-sent frame would be part of it.
+      if (connection->sent_of_first == 0) {
+        (void)send_all(connection->socket.get(), bye, std::chrono::milliseconds{0});
+      }
+    }
+    connections_.clear();
+    std::error_code ignored;
+    std::filesystem::remove(options_.socket, ignored);
+  }
+
+  const BrokerOptions options_;
+  const Clock& clock_;
+  const Descriptor lock_;  // flock()ed as long as we live
+  Descriptor listener_;
+  const Descriptor wake_;
+  const Descriptor epoll_;
+  std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;
+  std::uint64_t next_number_ = 2;
+  Instant started_;
+  Instant next_heartbeat_;
+  mutable std::mutex counters_mutex_;
+  BrokerCounters counters_;
+};
+
+Result<void> make_parent(const std::filesystem::path& socket) {
+  const auto parent = socket.parent_path();
+  std::error_code problem;
+  if (parent.empty() || std::filesystem::is_directory(parent, problem)) return {};
+  const char* home = std::getenv("HOME");
+  const auto below_home = [&] {
+    if (home == nullptr || *home == '\0') return false;
+    const auto relative = parent.lexically_relative(home);
+    return !relative.empty() && *relative.begin() != "..";
+  };
+  if (!below_home()) {
+    return fail(ErrorCode::kNotFound,
+                fmt::format("{}: no such directory; create it first", parent.string()));
+  }
+  std::filesystem::create_directories(parent, problem);
+  if (problem) return fail(system_error(parent, problem.value()));
+  return {};
+}
+
+// Two brokers that start at once must not both find the socket stale: who holds the lock may look.
+Result<Descriptor> take_lock(const std::filesystem::path& socket) {
+  const std::filesystem::path path = socket.string() + ".lock";
+  Descriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock) return fail(system_error(path, errno));
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    return fail(ErrorCode::kConflict, fmt::format("{}: another broker has it", socket.string()));
+  }
+  return lock;
+}
+
+Result<void> remove_stale(const std::filesystem::path& socket) {
+  if (connect_unix(socket)) {
+    return fail(ErrorCode::kConflict,
+                fmt::format("{}: another broker is listening there", socket.string()));
+  }
+  struct stat status {};
+  if (::lstat(socket.c_str(), &status) != 0) return {};
+  if (!S_ISSOCK(status.st_mode)) {
+    return fail(ErrorCode::kConflict,
+                fmt::format("{}: is there and is no socket", socket.string()));
+  }
+  if (::unlink(socket.c_str()) != 0) return fail(system_error(socket, errno));
+  return {};
+}
+
+void give_to_group(const std::filesystem::path& socket, const std::string& name) {
+  if (name.empty()) return;
+  const group* entry = ::getgrnam(name.c_str());
+  if (entry == nullptr) return;
+  if (::chown(socket.c_str(), static_cast<uid_t>(-1), entry->gr_gid) != 0) {
+    log::debug(kComponent,
+               fmt::format("{}: group stays: {}", socket.string(), std::strerror(errno)));
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Broker>> Broker::open(BrokerOptions options, const Clock& clock) {
+  DECNET_CHECK(make_parent(options.socket));
+  DECNET_TRY(Descriptor lock, take_lock(options.socket));
+  DECNET_CHECK(remove_stale(options.socket));
+  DECNET_TRY(Descriptor listener, listen_unix(options.socket, 0660));
+  give_to_group(options.socket, options.group);
+  return std::unique_ptr<Broker>(std::make_unique<EpollBroker>(
+      std::move(options), clock, std::move(lock), std::move(listener)));
+}
+
+}  // namespace decnet::bus

@@ -1,0 +1,59 @@
+// Broker: the server of the UNIX socket bus. One thread, no persistence, at most once: a publisher
+// never waits for a slow subscriber, whose oldest frames give way and are counted.
+//
+// Hostile peers cost themselves: limits on connections, patterns, bytes queued, time inside a frame
+// and time without taking a byte; a malformed frame ends its connection and no other.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "decnet/base/clock.h"
+#include "decnet/base/error.h"
+
+namespace decnet::bus {
+
+struct BrokerOptions {
+  std::filesystem::path socket;
+  std::string group = "decnet";  // owns the socket file where it exists and we may say so
+  std::chrono::milliseconds heartbeat{10'000};
+  std::size_t max_connections = 1024;
+  std::size_t max_patterns = 1024;                       // per connection
+  std::size_t max_queued_frames = 1024;                  // per connection
+  std::size_t max_queued_bytes = std::size_t{64} << 20;  // per connection
+  std::chrono::milliseconds frame_timeout{30'000};       // to complete a frame once begun
+  std::chrono::milliseconds write_timeout{60'000};       // without taking a single byte
+};
+
+struct BrokerCounters {
+  std::uint64_t connections = 0;  // now
+  std::uint64_t accepted = 0;
+  std::uint64_t refused = 0;    // over max_connections
+  std::uint64_t published = 0;  // events taken
+  std::uint64_t delivered = 0;  // frames queued for subscribers
+  std::uint64_t dropped = 0;    // of those, given up because a queue was full
+  std::uint64_t rejected = 0;   // events that may not travel (topic, payload, size)
+  std::uint64_t broken = 0;     // connections ended for a malformed frame or a limit
+};
+
+class Broker {
+ public:
+  // Takes the socket: makes sure no live broker has it (it would be refused: kConflict), removes a
+  // stale file, binds with mode 0660. The parent directory must exist, but is made when it lies
+  // below the user's home. Errors name the path.
+  static Result<std::unique_ptr<Broker>> open(BrokerOptions options,
+                                              const Clock& clock = system_clock());
+  virtual ~Broker() = default;
+
+  // Serves until stop(); then says BYE to everyone and removes the socket file.
+  virtual Result<void> run() = 0;
+  // From any thread or signal handler.
+  virtual void stop() = 0;
+  // Threads: any.
+  [[nodiscard]] virtual BrokerCounters counters() const = 0;
+};
+
+}  // namespace decnet::bus

@@ -1,0 +1,30 @@
+// The client side of the UNIX socket bus. At most once by protocol: what matters is to drain the
+// socket promptly, which a thread of its own does and nothing else.
+//
+// While the broker is away the client tries again (0.5 s, doubling to 30 s), greets and subscribes
+// again by itself; the loss and the return are logged, and state() tells in between.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "decnet/base/clock.h"
+#include "decnet/bus/bus.h"
+
+namespace decnet::bus {
+
+struct UnixBusOptions {
+  std::filesystem::path socket;
+  std::string client_name;  // only names us in the broker's log
+  std::chrono::milliseconds first_retry{500};
+  std::chrono::milliseconds last_retry{30'000};
+  std::chrono::milliseconds write_timeout{5'000};
+};
+
+// Tries to connect once before it returns; whether that worked is in state(). Never fails: a broker
+// that is not there yet is awaited.
+std::unique_ptr<Bus> open_unix_bus(UnixBusOptions options, const Clock& clock = system_clock());
+
+}  // namespace decnet::bus
