@@ -1,0 +1,27 @@
+// The topics of the live worker: exactly these are subscribed, and these are published.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "decnet/model/event.h"
+
+namespace decnet::worker {
+
+// In the DECNET framework a test compares this set: no other attacker.*, identity.* or ttp.* topic.
+inline constexpr std::array<std::string_view, 9> kSubscriptions = {
+    "attacker.session.ended",    "attacker.observed", "attacker.intel.enriched",
+    "attacker.fingerprinted",    "identity.formed",   "identity.merged",
+    "credential.reuse.detected", "email.received",    "canary.>"};
+
+inline constexpr std::string_view kControlTopic = "system.ttp.control";
+inline constexpr std::string_view kHealthTopic = "system.ttp.health";
+inline constexpr std::string_view kTaggedTopic = "ttp.tagged";
+inline constexpr std::string_view kRuleFiredPrefix = "ttp.rule.fired.";
+
+// The source kind of a message: by its topic, for attacker.fingerprinted by its envelope's type.
+// Empty when the message is not to be dispatched (no kind; canary tokens placed or revoked).
+std::string source_kind_of(std::string_view topic, std::string_view type);
+
+}  // namespace decnet::worker

@@ -1,0 +1,206 @@
+#include "decnet/worker/upstream.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <initializer_list>
+#include <utility>
+
+#include "decnet/base/python_text.h"
+#include "decnet/worker/topics.h"
+
+namespace decnet::worker {
+namespace {
+
+constexpr std::string_view kSessionEnded = "attacker.session.ended";
+constexpr std::string_view kIdentityMerged = "identity.merged";
+constexpr std::string_view kReuseDetected = "credential.reuse.detected";
+
+// The member of that key when it says something.
+const Json* truthy(const Json& object, std::string_view key) {
+  const Json* value = object.find(key);
+  return value != nullptr && value->truthy() ? value : nullptr;
+}
+
+const std::string* text(const Json& object, std::string_view key) {
+  const Json* value = truthy(object, key);
+  return value == nullptr ? nullptr : value->string();
+}
+
+// An id as text: a string as it is, anything else as Python would print it; null stays null.
+std::optional<std::string> id_text(const Json& payload, std::string_view key) {
+  const Json* value = payload.find(key);
+  if (value == nullptr || value->is_null()) return std::nullopt;
+  return python_text(*value);
+}
+
+std::string first_id(const Json& payload, std::initializer_list<std::string_view> keys,
+                     std::string_view otherwise) {
+  for (const std::string_view key : keys) {
+    if (const Json* value = truthy(payload, key)) return python_text(*value);
+  }
+  return std::string(otherwise);
+}
+
+Expansion nothing(std::string reason) {
+  return {Expansion::Outcome::kNotDispatchable, {}, std::move(reason), {}};
+}
+
+bool is_address(const std::string* ip) { return ip != nullptr && *ip != "Unknown"; }
+
+struct Anchor {
+  bool resolved = false;  // `payload` names an attacker or an identity
+  std::string unknown_ip;
+};
+
+// Makes sure that `payload` names an attacker or an identity. Both given: nobody is asked.
+Result<Anchor> resolve(const std::string& topic, Json& payload, AttackerDirectory& directory) {
+  if (topic == kIdentityMerged && truthy(payload, "identity_uuid") == nullptr) {
+    if (const std::string* winner = text(payload, "winner_uuid")) {
+      payload.set("identity_uuid", *winner);
+    }
+  }
+  if (truthy(payload, "attacker_uuid") != nullptr || truthy(payload, "identity_uuid") != nullptr) {
+    return Anchor{true, {}};
+  }
+  const std::string* ip = text(payload, "attacker_ip");
+  if (ip == nullptr && topic.starts_with("canary.")) ip = text(payload, "src_ip");
+  if (!is_address(ip)) return Anchor{};
+  DECNET_TRY(const auto attacker, directory.by_ip(*ip));
+  if (!attacker) return Anchor{false, *ip};
+  payload.set("attacker_uuid", attacker->uuid);
+  if (attacker->identity_uuid) payload.set("identity_uuid", *attacker->identity_uuid);
+  return Anchor{true, {}};
+}
+
+std::string source_id_of(const bus::Envelope& message, const Json& payload) {
+  if (message.topic == kIdentityMerged) {
+    const std::string* winner = text(payload, "winner_uuid");
+    const std::string* loser = text(payload, "loser_uuid");
+    if (winner != nullptr && loser != nullptr) return fmt::format("{}:{}", *winner, *loser);
+  }
+  if (message.topic.starts_with("canary.")) {
+    // The stored trigger's id, so that live and replay agree.
+    if (const Json* trigger = truthy(payload, "trigger_id")) return python_text(*trigger);
+  }
+  // The identity is asked from the message, not from the attacker's row: an id must not change
+  // because a row was linked meanwhile.
+  return first_id(message.payload,
+                  {"source_id", "session_id", "token_id", "identity_uuid", "credential_id"},
+                  first_id(payload, {"attacker_uuid", "uuid"}, message.topic));
+}
+
+Event base_event(const bus::Envelope& message, std::string kind, Json payload) {
+  Event event;
+  event.source_kind = std::move(kind);
+  event.source_id = source_id_of(message, payload);
+  event.attacker_uuid = id_text(payload, "attacker_uuid");
+  event.identity_uuid = id_text(payload, "identity_uuid");
+  event.session_id = id_text(payload, "session_id");
+  event.decky_id = id_text(payload, "decky_id");
+  event.payload = std::move(payload);
+  return event;
+}
+
+// A reuse finding names several attackers and belongs to each of them.
+std::vector<Event> reuse_events(const bus::Envelope& message, const std::string& kind) {
+  std::vector<Event> events;
+  const Json* attackers = message.payload.find("attacker_uuids");
+  if (attackers == nullptr || attackers->array() == nullptr) return events;
+  for (const Json& attacker : *attackers->array()) {
+    if (attacker.string() == nullptr || attacker.string()->empty()) continue;
+    Json payload = message.payload;
+    payload.set("attacker_uuid", attacker);
+    events.push_back(base_event(message, kind, std::move(payload)));
+    events.back().source_id =
+        fmt::format("{}:{}", first_id(message.payload, {"id"}, message.topic), *attacker.string());
+  }
+  return events;
+}
+
+// The command event of one element of a session's `commands`; nothing when it has no usable text.
+std::optional<Event> command_event(const Event& session, std::size_t index, const Json& element) {
+  Json payload = Json::object({});
+  std::string text_of_command;
+  std::string source_id = fmt::format("{}#cmd{}", session.source_id, index);
+  if (element.string() != nullptr) {
+    text_of_command = *element.string();
+  } else if (element.object() != nullptr) {
+    const Json* chosen = truthy(element, "command_text");
+    if (chosen == nullptr) chosen = element.find("text");
+    if (chosen == nullptr || chosen->string() == nullptr) return std::nullopt;
+    text_of_command = *chosen->string();
+    source_id = first_id(element, {"id", "uuid", "command_id"}, source_id);
+    payload = element;
+  } else {
+    return std::nullopt;
+  }
+  payload.set("command_text", std::move(text_of_command));
+
+  Event event = session;
+  event.source_kind = std::string(to_string(SourceKind::kCommand));
+  event.source_id = std::move(source_id);
+  event.payload = std::move(payload);
+  return event;
+}
+
+void add_commands(const Event& session, std::vector<Event>& events) {
+  const Json* commands = session.payload.find("commands");
+  if (commands == nullptr || commands->array() == nullptr) return;
+  // Each command event inherits the session's ids but not its payload, which holds all commands.
+  Event ids = session;
+  ids.payload = Json();
+  std::size_t index = 0;
+  for (const Json& element : *commands->array()) {
+    if (auto event = command_event(ids, index++, element)) events.push_back(*std::move(event));
+  }
+}
+
+Result<void> add_intel(const Event& session, AttackerDirectory& directory,
+                       std::vector<Event>& events) {
+  if (!session.attacker_uuid) return {};
+  DECNET_TRY(auto row, directory.intel_to_catch_up(*session.attacker_uuid));
+  if (!row) return {};
+  Event event = session;
+  event.source_kind = std::string(to_string(SourceKind::kIntel));
+  event.source_id = "intel-catchup:" + (session.session_id && !session.session_id->empty()
+                                            ? *session.session_id
+                                            : *session.attacker_uuid);
+  event.payload = *std::move(row);
+  events.push_back(std::move(event));
+  return {};
+}
+
+}  // namespace
+
+Result<Expansion> expand(const bus::Envelope& message, AttackerDirectory& directory) {
+  std::string kind = source_kind_of(message.topic, message.type);
+  if (kind.empty()) return nothing("no source kind");
+
+  Expansion expansion;
+  expansion.outcome = Expansion::Outcome::kEvents;
+  Json payload = message.payload;
+  DECNET_TRY(const Anchor anchor, resolve(message.topic, payload, directory));
+  if (!anchor.resolved && message.topic == kReuseDetected) {
+    expansion.events = reuse_events(message, kind);
+    if (expansion.events.empty()) return nothing("names no attacker");
+    return expansion;
+  }
+  if (!anchor.resolved) {
+    if (anchor.unknown_ip.empty()) return nothing("names neither attacker nor identity");
+    expansion.outcome = Expansion::Outcome::kUnknownAttacker;
+    expansion.ip = anchor.unknown_ip;
+    return expansion;
+  }
+
+  expansion.events.push_back(base_event(message, std::move(kind), std::move(payload)));
+  // The base event moves when the vector grows.
+  const Event base = expansion.events.front();
+  if (base.source_kind == to_string(SourceKind::kSession)) add_commands(base, expansion.events);
+  if (message.topic == kSessionEnded) {
+    DECNET_CHECK(add_intel(base, directory, expansion.events));
+  }
+  return expansion;
+}
+
+}  // namespace decnet::worker

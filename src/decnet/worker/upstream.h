@@ -1,0 +1,48 @@
+// Upstream: one bus message, and the events the tagger gets from it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "decnet/base/error.h"
+#include "decnet/bus/envelope.h"
+#include "decnet/model/event.h"
+
+namespace decnet::worker {
+
+// What the database knows of an attacker, as far as building events needs it. Errors of the
+// database (kUnavailable) mean: this message later.
+class AttackerDirectory {
+ public:
+  struct Attacker {
+    std::string uuid;
+    std::optional<std::string> identity_uuid;
+  };
+  virtual ~AttackerDirectory() = default;
+  // Of several rows with that address, the one seen last.
+  virtual Result<std::optional<Attacker>> by_ip(std::string_view ip) = 0;
+  // The projection of the attacker's intel row that is payload of an intel event, when there is one
+  // that no intel tag of this attacker is newer than.
+  virtual Result<std::optional<Json>> intel_to_catch_up(std::string_view attacker_uuid) = 0;
+};
+
+struct Expansion {
+  enum class Outcome {
+    kEvents,           // in the order they are to be tagged
+    kNotDispatchable,  // nothing to do, ever: `reason` says why
+    kUnknownAttacker,  // `ip` has no row yet; it usually appears seconds later
+  };
+  Outcome outcome = Outcome::kNotDispatchable;
+  std::vector<Event> events;
+  std::string reason;
+  std::string ip;
+};
+
+// Builds the events of one message: resolves the attacker, chooses the source id, fans a session
+// out into its commands, a reuse finding into its attackers, and adds stored intel to a session's
+// end. Never fails for what is in the message: a wrong type is no signal.
+// Errors: of the directory.
+Result<Expansion> expand(const bus::Envelope& message, AttackerDirectory& directory);
+
+}  // namespace decnet::worker
