@@ -1,0 +1,112 @@
+// Ledger: what the live worker may not forget, kept beside the tags and written together with them:
+// announcements not yet made (outbox), how far catch-up has come (cursors), which commands were
+// tagged live (seen), and what could not be processed (dead letters).
+//
+// On a framework database without our own tables nothing of it is kept (kept() is false): tags are
+// stored, everything else is best effort.
+//
+// Threads: as the Database it belongs to: one thread.
+// Errors:  kUnavailable: locked, full, not answering; nothing of the call was written.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "decnet/base/clock.h"
+#include "decnet/base/error.h"
+#include "decnet/base/json.h"
+#include "decnet/model/tag.h"
+#include "decnet/storage/repository.h"
+
+namespace decnet::storage {
+
+// A message to publish. `id` is the message id that transports de-duplicate by.
+struct OutboxMessage {
+  std::int64_t sequence = 0;  // order of publication; given by the ledger
+  std::string id;
+  std::string topic;
+  std::string type;
+  Json payload;
+  UtcTime created_at;
+};
+
+// How far a catch-up has come: rows after (time, key) are still to be looked at.
+struct Cursor {
+  UtcTime time;
+  std::string key;
+  friend bool operator==(const Cursor&, const Cursor&) = default;
+};
+
+// A command that was tagged live, recognisable when it is met again in an attacker's history, where
+// it has no id.
+struct SeenCommand {
+  std::string attacker_uuid;
+  std::string decky;
+  std::string text;
+  UtcTime instant;  // as the session said
+};
+
+// An upstream message that will not be tried again by itself.
+struct DeadLetter {
+  std::int64_t number = 0;  // given by the ledger
+  std::string message_id;
+  std::string topic;
+  std::string type;
+  Json payload;
+  double ts = 0.0;  // of the envelope
+  std::string reason;
+  std::int64_t attempts = 0;
+  UtcTime died_at;
+};
+
+// Everything one batch of upstream messages leaves behind: all of it or nothing.
+struct Commit {
+  // The tags of each upstream message, in order: announced per message.
+  std::vector<std::vector<Tag>> tags;
+  std::vector<SeenCommand> seen;
+  std::vector<std::pair<std::string, Cursor>> cursors;
+  std::vector<DeadLetter> dead_letters;
+  // Turns the new tags of one upstream message into what is to be said about them.
+  std::function<std::vector<OutboxMessage>(std::span<const Tag* const>)> announce;
+};
+
+struct Committed {
+  std::uint64_t inserted = 0;
+  std::uint64_t below_floor = 0;
+  std::vector<Refused> refused;          // index: position in the concatenation of Commit::tags
+  std::vector<OutboxMessage> unkept;     // to be published best effort, when kept() is false
+};
+
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+
+  [[nodiscard]] virtual bool kept() const = 0;
+
+  // Also counts a new IPv6 leak at its attacker and identity, once per attacker and batch.
+  virtual Result<Committed> commit(const Commit& commit) = 0;
+
+  // The oldest messages of the outbox, and forgetting those that were published.
+  virtual Result<std::vector<OutboxMessage>> outbox(std::size_t max) = 0;
+  virtual Result<void> outbox_done(std::span<const std::int64_t> sequences) = 0;
+  virtual Result<std::uint64_t> outbox_depth() = 0;
+
+  virtual Result<std::optional<Cursor>> cursor(std::string_view name) = 0;
+
+  // Whether this very command was tagged live.
+  virtual Result<bool> was_seen(const SeenCommand& command) = 0;
+  // Keeps the record bounded: forgets what is older.
+  virtual Result<void> forget_seen_before(UtcTime time) = 0;
+
+  virtual Result<std::vector<DeadLetter>> dead_letters(std::size_t max) = 0;  // oldest first
+  virtual Result<std::optional<DeadLetter>> dead_letter(std::int64_t number) = 0;
+  virtual Result<bool> drop_dead_letter(std::int64_t number) = 0;  // false: there is none
+};
+
+}  // namespace decnet::storage
