@@ -46,6 +46,9 @@ class Subscription {
   // These could not be committed now: a durable transport delivers them again after `delay`.
   virtual void postpone(std::span<const Delivery> deliveries, std::chrono::milliseconds delay) = 0;
 
+  // These are still being worked on: a durable transport does not hand them to another worker yet.
+  virtual void keep(std::span<const Delivery> deliveries) = 0;
+
   // Wakes a next() that waits, from any thread (or a signal-safe context through the caller).
   virtual void wake() = 0;
 
@@ -66,8 +69,9 @@ class Bus {
  public:
   virtual ~Bus() = default;
 
-  // Everything matching one of `patterns`, from when it returns on; for a durable transport from
-  // where the subscription of that name left off. An event matching several patterns comes once.
+  // Everything matching one of `patterns`, from when it returns on. With a name, a durable
+  // transport goes on where the subscription of that name left off; without one it keeps nothing
+  // for it. An event matching several patterns comes once.
   virtual Result<std::unique_ptr<Subscription>> subscribe(std::span<const std::string> patterns,
                                                           std::string_view durable_name) = 0;
 

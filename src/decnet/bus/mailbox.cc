@@ -21,6 +21,7 @@ class MailboxSubscription final : public Subscription {
   void postpone(std::span<const Delivery> deliveries, std::chrono::milliseconds delay) override {
     mailbox_->queue.postpone(deliveries, delay);
   }
+  void keep(std::span<const Delivery>) override {}  // nobody else can get them
   void wake() override { mailbox_->queue.wake(); }
   [[nodiscard]] SubscriptionCounters counters() const override {
     return mailbox_->queue.counters();

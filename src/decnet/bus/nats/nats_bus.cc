@@ -190,6 +190,13 @@ class DurableSubscription final : public Subscription {
     }
   }
 
+  void keep(std::span<const Delivery> deliveries) override {
+    for (const Delivery& delivery : deliveries) {
+      const auto found = unacknowledged_.find(delivery.token);
+      if (found != unacknowledged_.end()) (void)natsMsg_InProgress(found->second.get(), nullptr);
+    }
+  }
+
   void wake() override {
     const std::lock_guard lock(mutex_);
     woken_ = true;

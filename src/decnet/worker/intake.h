@@ -1,0 +1,94 @@
+// Intake: batches of bus messages through the tagger into the database, each committed as a whole
+// before it is acknowledged.
+//
+// What cannot be done now is never dropped silently: a database that does not answer is waited for,
+// an attacker without a row is tried again after 1, 5, 15 and 60 s, and what still cannot be done
+// becomes a dead letter.
+//
+// Threads: one. The counters may be read by others.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "decnet/base/clock.h"
+#include "decnet/bus/bus.h"
+#include "decnet/storage/attackers.h"
+#include "decnet/storage/ledger.h"
+#include "decnet/tagging/tagger.h"
+#include "decnet/worker/upstream.h"
+
+namespace decnet::worker {
+
+struct IntakeCounters {
+  std::atomic<std::uint64_t> messages{0};        // done with: committed, or nothing to do
+  std::atomic<std::uint64_t> events{0};          // given to the tagger
+  std::atomic<std::uint64_t> tags{0};            // really new
+  std::atomic<std::uint64_t> undispatchable{0};  // no kind, no anchor
+  std::atomic<std::uint64_t> retries{0};         // postponed for an attacker without a row
+  std::atomic<std::uint64_t> dead_letters{0};
+  std::atomic<std::uint64_t> refused_rows{0};
+  std::atomic<std::uint64_t> database_failures{0};
+  std::atomic<std::int64_t> last_commit_us{0};  // microseconds since the epoch, 0: none yet
+};
+
+class Intake {
+ public:
+  // Delays before an attacker without a row is looked up again; after the last one: dead letter.
+  static constexpr std::array<std::chrono::milliseconds, 4> kRetryDelays = {
+      std::chrono::seconds{1}, std::chrono::seconds{5}, std::chrono::seconds{15},
+      std::chrono::seconds{60}};
+  // A message delivered this often without ever being acknowledged is suspected of crashing us.
+  static constexpr std::uint64_t kMaxAttempts = 20;
+
+  struct Parts {
+    const tagging::Tagger& tagger;
+    storage::Attackers& attackers;
+    storage::Ledger& ledger;
+    const Clock& clock;
+    // Waits for that long; false when the worker is to stop.
+    std::function<bool(std::chrono::milliseconds)> wait;
+    // Tells that something is in the outbox; gets what could not be kept there.
+    std::function<void(std::vector<storage::OutboxMessage>)> announced;
+  };
+  Intake(Parts parts, IntakeCounters& counters) : parts_(std::move(parts)), counters_(counters) {}
+
+  // Tags and commits the deliveries, then acknowledges, postpones or buries each. Returns early,
+  // leaving them unacknowledged, only when the worker is to stop while the database is away.
+  void take(std::span<const bus::Delivery> deliveries, bus::Subscription& subscription);
+
+  // The same for events that come from the database and not from the bus (catch-up). `cursors` are
+  // committed with them. False when the worker is to stop while the database is away.
+  bool take_events(const std::vector<Event>& events,
+                   std::vector<std::pair<std::string, storage::Cursor>> cursors);
+
+ private:
+  struct Prepared;
+  enum class Outcome {
+    kDone,
+    kStopping,  // the worker is to stop, and the database has not answered yet
+    kRefused,   // the database answers, and will not have it
+  };
+
+  void add(const bus::Delivery& delivery, Expansion expansion, Prepared& prepared);
+  void bury(const bus::Delivery& delivery, std::string reason, Prepared& prepared);
+  void finish(Prepared& prepared, std::span<const bus::Delivery> deliveries,
+              bus::Subscription& subscription);
+  Outcome commit(const storage::Commit& commit, const std::function<void()>& while_waiting);
+  template <typename Action>
+  Outcome until_available(std::string_view what, Action action,
+                          const std::function<void()>& while_waiting);
+
+  Parts parts_;
+  IntakeCounters& counters_;
+  std::map<std::string, std::size_t> lookups_;  // message id → times its attacker had no row
+};
+
+}  // namespace decnet::worker
