@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "decnet/base/clock.h"
 #include "decnet/base/error.h"
@@ -27,6 +28,13 @@ class Attackers {
   // (the keys and their order as on attacker.intel.enriched, without providers), when there is a row
   // and no stored intel tag of this attacker was made since the row last changed (cached_at).
   virtual Result<std::optional<Json>> intel_to_catch_up(std::string_view attacker_uuid) = 0;
+
+  // Attackers whose intel row changed (cached_at) at or after `since`, in that order: at most `max`.
+  struct IntelChange {
+    std::string attacker_uuid;
+    UtcTime cached_at;
+  };
+  virtual Result<std::vector<IntelChange>> intel_changed_since(UtcTime since, std::size_t max) = 0;
 };
 
 }  // namespace decnet::storage

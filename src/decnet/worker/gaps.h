@@ -1,0 +1,50 @@
+// Gaps: the times in which events may have been lost on a bus that keeps nothing: the worker was
+// down, the bus was away, a queue overflowed. What the database says happened then is tagged from
+// there.
+//
+// Threads: one.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "decnet/base/clock.h"
+
+namespace decnet::worker {
+
+class Gaps {
+ public:
+  // Clocks of decoys are not exact, and a session is announced when it ends: its commands are
+  // older.
+  static constexpr std::chrono::minutes kMargin{30};
+  // Rows of a gap appear later than its end: the framework's profiler writes once a minute or so.
+  static constexpr std::chrono::minutes kSettle{10};
+
+  struct Gap {
+    UtcTime begin;
+    UtcTime end;
+  };
+
+  // Events may be lost from now on (no effect while a gap is open).
+  void open(UtcTime now);
+  // They come again.
+  void close(UtcTime now);
+  // They may have been lost between the two.
+  void add(UtcTime begin, UtcTime end);
+
+  // Whether something that happened at `instant` may have been missed.
+  [[nodiscard]] bool covers(UtcTime instant) const;
+  // The earliest moment worth looking at; nothing when there is no gap.
+  [[nodiscard]] std::optional<UtcTime> earliest() const;
+  // Forgets gaps whose rows are all there by now.
+  void settle(UtcTime now);
+
+  [[nodiscard]] bool empty() const { return !opened_ && gaps_.empty(); }
+
+ private:
+  std::optional<UtcTime> opened_;
+  std::vector<Gap> gaps_;
+};
+
+}  // namespace decnet::worker

@@ -1,0 +1,128 @@
+#include "decnet/worker/publisher.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "decnet/base/log.h"
+#include "decnet/base/utf8.h"
+
+namespace decnet::worker {
+namespace {
+
+constexpr const char* kComponent = "bus.publish";
+constexpr std::size_t kRound = 500;
+constexpr std::chrono::milliseconds kFirstPause{100};
+constexpr std::chrono::milliseconds kLastPause{5'000};
+// Another process (a retried dead letter) may have put something into the outbox.
+constexpr std::chrono::milliseconds kLook{5'000};
+// What best effort keeps while the bus is slow.
+constexpr std::size_t kMaxUnkept = 10'000;
+
+bus::Envelope envelope_of(const storage::OutboxMessage& message) {
+  auto envelope =
+      bus::make_envelope(message.topic, message.type, message.payload, message.created_at);
+  envelope.id = message.id;
+  return envelope;
+}
+
+}  // namespace
+
+// True when the message is done with.
+bool Publisher::publish(const storage::OutboxMessage& message, bool best_effort) {
+  const auto sent = bus_.publish(envelope_of(message));
+  if (sent) {
+    ++counters_.published;
+    return true;
+  }
+  if (sent.error().code == ErrorCode::kInvalid) {
+    ++counters_.unpublishable;
+    log::error(kComponent,
+               fmt::format("{} not published: {}", printable(message.topic), sent.error().message));
+    return true;
+  }
+  if (best_effort) ++counters_.lost;
+  return best_effort;
+}
+
+Publisher::Round Publisher::publish_some() {
+  std::vector<storage::OutboxMessage> unkept;
+  {
+    const std::lock_guard lock(mutex_);
+    unkept.swap(unkept_);
+  }
+  for (const auto& message : unkept) publish(message, true);
+  if (!ledger_.kept()) return Round::kEmpty;
+
+  const auto pending = ledger_.outbox(kRound);
+  if (!pending) {
+    log::warning(kComponent, fmt::format("outbox: {}", pending.error().message));
+    return Round::kBlocked;
+  }
+  std::vector<std::int64_t> done;
+  for (const auto& message : *pending) {
+    if (!publish(message, false)) break;
+    done.push_back(message.sequence);
+  }
+  if (!done.empty()) {
+    if (const auto forgotten = ledger_.outbox_done(done); !forgotten) {
+      // They are published again, with the same ids.
+      log::warning(kComponent, fmt::format("outbox: {}", forgotten.error().message));
+      return Round::kBlocked;
+    }
+  }
+  const std::uint64_t left = pending->size() - done.size();
+  counters_.waiting = left;
+  if (left > 0) return Round::kBlocked;
+  return pending->size() == kRound ? Round::kMore : Round::kEmpty;
+}
+
+void Publisher::run() {
+  auto pause = kFirstPause;
+  for (;;) {
+    const Round round = publish_some();
+    std::unique_lock lock(mutex_);
+    const bool late = std::chrono::steady_clock::now() >= deadline_;
+    if (finishing_ && (late || (round == Round::kEmpty && unkept_.empty()))) return;
+    switch (round) {
+      case Round::kMore:
+        pause = kFirstPause;
+        break;
+      case Round::kEmpty:
+        pause = kFirstPause;
+        changed_.wait_for(lock, kLook, [this] { return nudged_ || finishing_; });
+        break;
+      case Round::kBlocked:
+        if (finishing_) {
+          changed_.wait_for(lock, kFirstPause);
+        } else {
+          changed_.wait_for(lock, pause, [this] { return finishing_; });
+        }
+        pause = std::min(pause * 2, kLastPause);
+        break;
+    }
+    nudged_ = false;
+  }
+}
+
+void Publisher::announce(std::vector<storage::OutboxMessage> unkept) {
+  const std::lock_guard lock(mutex_);
+  for (auto& message : unkept) {
+    if (unkept_.size() >= kMaxUnkept) {
+      ++counters_.lost;
+      continue;
+    }
+    unkept_.push_back(std::move(message));
+  }
+  nudged_ = true;
+  changed_.notify_all();
+}
+
+void Publisher::finish(std::chrono::milliseconds grace) {
+  const std::lock_guard lock(mutex_);
+  finishing_ = true;
+  deadline_ = std::chrono::steady_clock::now() + grace;
+  changed_.notify_all();
+}
+
+}  // namespace decnet::worker

@@ -1,0 +1,56 @@
+// Publisher: empties the outbox onto the bus. A message leaves the outbox only after the bus took
+// it, so what was committed is announced at least once, with the same message id each time.
+//
+// Threads: run() on one thread of its own, with a ledger of its own; the rest from any thread.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+#include "decnet/bus/bus.h"
+#include "decnet/storage/ledger.h"
+
+namespace decnet::worker {
+
+struct PublisherCounters {
+  std::atomic<std::uint64_t> published{0};
+  std::atomic<std::uint64_t> unpublishable{0};  // would never pass (topic, size): logged, dropped
+  std::atomic<std::uint64_t> lost{0};           // best effort only: the bus was away
+  std::atomic<std::uint64_t> waiting{0};        // in the outbox at the last look
+};
+
+class Publisher {
+ public:
+  Publisher(bus::Bus& bus, storage::Ledger& ledger, PublisherCounters& counters)
+      : bus_(bus), ledger_(ledger), counters_(counters) {}
+
+  // Publishes until finish() was called and the outbox is empty or its time is over.
+  void run();
+
+  // Something may be in the outbox; `unkept` could not be put there and is tried once.
+  void announce(std::vector<storage::OutboxMessage> unkept);
+
+  // Makes run() return: when the outbox is empty, or after `grace` at the latest.
+  void finish(std::chrono::milliseconds grace);
+
+ private:
+  enum class Round { kEmpty, kMore, kBlocked };
+  Round publish_some();
+  bool publish(const storage::OutboxMessage& message, bool best_effort);
+
+  bus::Bus& bus_;
+  storage::Ledger& ledger_;
+  PublisherCounters& counters_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<storage::OutboxMessage> unkept_;
+  bool nudged_ = true;  // look once at the start: a crash may have left something
+  bool finishing_ = false;
+  std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
+};
+
+}  // namespace decnet::worker
