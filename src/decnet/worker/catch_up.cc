@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "decnet/pipeline/replay.h"
+#include "decnet/pipeline/stored_events.h"
 
 namespace decnet::worker {
 namespace {
