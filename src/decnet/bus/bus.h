@@ -30,6 +30,7 @@ struct Delivery {
 struct SubscriptionCounters {
   std::uint64_t received = 0;
   std::uint64_t dropped = 0;      // by this side, because its queue was full
+  std::uint64_t spooled = 0;      // kept on disk, because its queue was full
   std::uint64_t undecodable = 0;  // bodies that were no envelope; skipped
 };
 
@@ -48,6 +49,12 @@ class Subscription {
 
   // These are still being worked on: a durable transport does not hand them to another worker yet.
   virtual void keep(std::span<const Delivery> deliveries) = 0;
+
+  // Takes no more events. next() hands out those already taken, and then nothing, without waiting.
+  virtual void stop() = 0;
+
+  // Events taken and not handed out yet.
+  [[nodiscard]] virtual std::size_t depth() const = 0;
 
   // Wakes a next() that waits, from any thread (or a signal-safe context through the caller).
   virtual void wake() = 0;

@@ -1,25 +1,62 @@
 #include "decnet/bus/delivery_queue.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
-namespace decnet::bus {
+#include "decnet/base/log.h"
 
-bool DeliveryQueue::push(Envelope envelope, std::size_t bytes) {
-  const std::lock_guard lock(mutex_);
-  ++counters_.received;
-  bool room = true;
-  while (!queue_.empty() &&
-         (queue_.size() + postponed_.size() >= limits_.count || bytes_ + bytes > limits_.bytes)) {
-    bytes_ -= queue_.front().bytes;
-    queue_.pop_front();
-    ++counters_.dropped;
-    room = false;
+namespace decnet::bus {
+namespace {
+
+constexpr const char* kComponent = "bus.client";
+
+}  // namespace
+
+DeliveryQueue::~DeliveryQueue() {
+  if (!spool_) return;
+  const auto save = [this](const Waiting& waiting) {
+    if (waiting.file == 0) spool(waiting.delivery.envelope);
+  };
+  for (const auto& [token, waiting] : handed_out_) save(waiting);
+  for (const auto& [due, waiting] : postponed_) save(waiting);
+  for (const Waiting& waiting : queue_) save(waiting);
+}
+
+bool DeliveryQueue::full(std::size_t bytes) const {
+  return queue_.size() + postponed_.size() >= limits_.count || bytes_ + bytes > limits_.bytes;
+}
+
+bool DeliveryQueue::spool(const Envelope& envelope) {
+  if (const auto kept = spool_->append(envelope); !kept) {
+    if (counters_.dropped++ == 0) log::error(kComponent, "event lost: " + kept.error().message);
+    return false;
   }
-  queue_.push_back({{std::move(envelope), next_token_++, 1}, bytes});
+  ++counters_.spooled;
+  return true;
+}
+
+void DeliveryQueue::enqueue(Envelope envelope, std::size_t bytes, std::uint64_t file) {
+  queue_.push_back({{std::move(envelope), next_token_++, 1}, bytes, file});
   bytes_ += bytes;
+}
+
+void DeliveryQueue::push(Envelope envelope, std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return;
+  ++counters_.received;
+  if (spool_ && (full(bytes) || spool_->has_more())) {
+    spool(envelope);
+  } else {
+    while (!queue_.empty() && full(bytes)) {
+      bytes_ -= queue_.front().bytes;
+      queue_.pop_front();
+      ++counters_.dropped;
+    }
+    enqueue(std::move(envelope), bytes, 0);
+  }
   changed_.notify_one();
-  return room;
 }
 
 void DeliveryQueue::count_undecodable() {
@@ -34,12 +71,33 @@ void DeliveryQueue::take_due(Instant now) {
   }
 }
 
+// A file is read back when memory is nearly empty: then a whole one has room.
+void DeliveryQueue::take_spooled() {
+  if (!spool_ || closed_ || !queue_.empty() || !spool_->has_more()) return;
+  auto file = spool_->take(system_clock().now());
+  if (!file) {
+    log::warning(kComponent, file.error().message);
+    return;
+  }
+  if (!*file) return;
+  if ((*file)->damaged > 0) {
+    log::warning(kComponent, fmt::format("spool: {} lines could not be read", (*file)->damaged));
+  }
+  if ((*file)->envelopes.empty()) {
+    spool_->done((*file)->number);
+    return;
+  }
+  left_of_file_[(*file)->number] = (*file)->envelopes.size();
+  for (Envelope& envelope : (*file)->envelopes) enqueue(std::move(envelope), 0, (*file)->number);
+}
+
 std::vector<Delivery> DeliveryQueue::next(std::size_t max, std::chrono::milliseconds wait) {
   std::unique_lock lock(mutex_);
   const Instant deadline = std::chrono::steady_clock::now() + wait;
   for (;;) {
     const Instant now = std::chrono::steady_clock::now();
-    take_due(closed_ ? Instant::max() : now);
+    if (!closed_) take_due(now);
+    take_spooled();
     if (!queue_.empty() || closed_ || woken_ || now >= deadline) break;
     const Instant until =
         postponed_.empty() ? deadline : std::min(deadline, postponed_.begin()->first);
@@ -51,10 +109,27 @@ std::vector<Delivery> DeliveryQueue::next(std::size_t max, std::chrono::millisec
     Waiting first = std::move(queue_.front());
     queue_.pop_front();
     bytes_ -= first.bytes;
-    handed_out_[first.delivery.token] = first.bytes;
-    deliveries.push_back(std::move(first.delivery));
+    deliveries.push_back(first.delivery);
+    handed_out_.emplace(first.delivery.token, std::move(first));
   }
   return deliveries;
+}
+
+void DeliveryQueue::finished(const Waiting& waiting) {
+  const auto left = left_of_file_.find(waiting.file);
+  if (left == left_of_file_.end() || --left->second > 0) return;
+  spool_->done(waiting.file);
+  left_of_file_.erase(left);
+}
+
+void DeliveryQueue::acknowledge(std::span<const Delivery> deliveries) {
+  const std::lock_guard lock(mutex_);
+  for (const Delivery& delivery : deliveries) {
+    const auto found = handed_out_.find(delivery.token);
+    if (found == handed_out_.end()) continue;
+    finished(found->second);
+    handed_out_.erase(found);
+  }
 }
 
 void DeliveryQueue::postpone(std::span<const Delivery> deliveries,
@@ -62,20 +137,14 @@ void DeliveryQueue::postpone(std::span<const Delivery> deliveries,
   const std::lock_guard lock(mutex_);
   const Instant due = std::chrono::steady_clock::now() + delay;
   for (const Delivery& delivery : deliveries) {
-    const auto known = handed_out_.find(delivery.token);
-    if (known == handed_out_.end()) continue;
-    Waiting waiting{delivery, known->second};
-    ++waiting.delivery.attempt;
-    bytes_ += waiting.bytes;
-    handed_out_.erase(known);
-    postponed_.emplace(due, std::move(waiting));
+    const auto found = handed_out_.find(delivery.token);
+    if (found == handed_out_.end()) continue;
+    ++found->second.delivery.attempt;
+    bytes_ += found->second.bytes;
+    postponed_.emplace(due, std::move(found->second));
+    handed_out_.erase(found);
   }
   changed_.notify_one();
-}
-
-void DeliveryQueue::acknowledge(std::span<const Delivery> deliveries) {
-  const std::lock_guard lock(mutex_);
-  for (const Delivery& delivery : deliveries) handed_out_.erase(delivery.token);
 }
 
 void DeliveryQueue::wake() {

@@ -1,21 +1,23 @@
-// DeliveryQueue: what a transport's reader has taken and its subscriber has not fetched yet.
-// Bounded by count and by bytes; when full the oldest gives way and is counted, so that the reader
-// never waits. Deliveries that were postponed come back in front when their time has come.
+// DeliveryQueue: what a transport's reader has taken and its subscriber has not finished yet.
+// Bounded by count and by bytes. When it is full the reader does not wait: what comes then goes to
+// the spool, in order, or, without one, the oldest gives way and is counted. Deliveries that were
+// postponed come back when their time has come.
 //
 // Threads: any number of producers, one consumer.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "decnet/bus/bus.h"
+#include "decnet/bus/spool.h"
 
 namespace decnet::bus {
 
@@ -27,41 +29,53 @@ class DeliveryQueue {
   };
 
   DeliveryQueue() = default;
-  explicit DeliveryQueue(Limits limits) : limits_(limits) {}
+  explicit DeliveryQueue(Limits limits, std::unique_ptr<Spool> spool = nullptr)
+      : limits_(limits), spool_(std::move(spool)) {}
+  // What is neither finished nor on disk yet is spooled, when there is a spool.
+  ~DeliveryQueue();
+  DeliveryQueue(const DeliveryQueue&) = delete;
+  DeliveryQueue& operator=(const DeliveryQueue&) = delete;
 
-  // `bytes` is what the delivery costs, as its size on the wire. False when something had to be
-  // dropped to make room (it is counted).
-  bool push(Envelope envelope, std::size_t bytes);
+  // `bytes` is what the delivery costs, as its size on the wire.
+  void push(Envelope envelope, std::size_t bytes);
   void count_undecodable();
 
   std::vector<Delivery> next(std::size_t max, std::chrono::milliseconds wait);
-  void postpone(std::span<const Delivery> deliveries, std::chrono::milliseconds delay);
-  // What was handed out and is neither postponed nor in the queue may be forgotten.
   void acknowledge(std::span<const Delivery> deliveries);
+  void postpone(std::span<const Delivery> deliveries, std::chrono::milliseconds delay);
 
   void wake();
-  // No more will come: next() hands out the rest and then nothing, without waiting.
+  // Takes no more. next() hands out what is there without waiting; what was postponed, or is still
+  // spooled, stays for the next process.
   void close();
 
   [[nodiscard]] SubscriptionCounters counters() const;
-  [[nodiscard]] std::size_t depth() const;
+  [[nodiscard]] std::size_t depth() const;  // in memory
 
  private:
   using Instant = std::chrono::steady_clock::time_point;
   struct Waiting {
     Delivery delivery;
     std::size_t bytes = 0;
+    std::uint64_t file = 0;  // of the spool it came from; 0: none
   };
 
+  [[nodiscard]] bool full(std::size_t bytes) const;
+  bool spool(const Envelope& envelope);
+  void enqueue(Envelope envelope, std::size_t bytes, std::uint64_t file);
   void take_due(Instant now);
+  void take_spooled();
+  void finished(const Waiting& waiting);
 
   const Limits limits_;
+  std::unique_ptr<Spool> spool_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Waiting> queue_;
   std::multimap<Instant, Waiting> postponed_;
-  std::map<std::uint64_t, std::size_t> handed_out_;  // token → bytes
-  std::size_t bytes_ = 0;                            // of queue_ and postponed_
+  std::map<std::uint64_t, Waiting> handed_out_;        // by token
+  std::map<std::uint64_t, std::size_t> left_of_file_;  // spool file → deliveries not finished
+  std::size_t bytes_ = 0;                              // of queue_ and postponed_
   std::uint64_t next_token_ = 1;
   SubscriptionCounters counters_;
   bool woken_ = false;

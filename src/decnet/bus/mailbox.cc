@@ -22,6 +22,8 @@ class MailboxSubscription final : public Subscription {
     mailbox_->queue.postpone(deliveries, delay);
   }
   void keep(std::span<const Delivery>) override {}  // nobody else can get them
+  void stop() override { mailbox_->queue.close(); }
+  [[nodiscard]] std::size_t depth() const override { return mailbox_->queue.depth(); }
   void wake() override { mailbox_->queue.wake(); }
   [[nodiscard]] SubscriptionCounters counters() const override {
     return mailbox_->queue.counters();
@@ -42,8 +44,9 @@ std::unique_ptr<Subscription> subscription_of(std::shared_ptr<Mailbox> mailbox) 
   return std::make_unique<MailboxSubscription>(std::move(mailbox));
 }
 
-std::shared_ptr<Mailbox> Mailboxes::open(std::vector<std::string> patterns) {
-  auto mailbox = std::make_shared<Mailbox>(std::move(patterns));
+std::shared_ptr<Mailbox> Mailboxes::open(std::vector<std::string> patterns,
+                                         std::unique_ptr<Spool> spool) {
+  auto mailbox = std::make_shared<Mailbox>(std::move(patterns), std::move(spool));
   const std::lock_guard lock(mutex_);
   boxes_.push_back(mailbox);
   return mailbox;

@@ -14,7 +14,8 @@
 namespace decnet::bus {
 
 struct Mailbox {
-  explicit Mailbox(std::vector<std::string> wanted) : patterns(std::move(wanted)) {}
+  Mailbox(std::vector<std::string> wanted, std::unique_ptr<Spool> spool)
+      : patterns(std::move(wanted)), queue(DeliveryQueue::Limits{}, std::move(spool)) {}
   [[nodiscard]] bool wants(std::string_view topic) const;
 
   const std::vector<std::string> patterns;
@@ -27,7 +28,8 @@ std::unique_ptr<Subscription> subscription_of(std::shared_ptr<Mailbox> mailbox);
 // The mailboxes of a transport. Threads: any.
 class Mailboxes {
  public:
-  std::shared_ptr<Mailbox> open(std::vector<std::string> patterns);
+  std::shared_ptr<Mailbox> open(std::vector<std::string> patterns,
+                                std::unique_ptr<Spool> spool = nullptr);
   // Those that want the topic.
   [[nodiscard]] std::vector<std::shared_ptr<Mailbox>> for_topic(std::string_view topic);
   // Every pattern somebody wants, once.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -159,7 +160,7 @@ class DurableSubscription final : public Subscription {
     for (;;) {
       const auto left =
           std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-      if (take_wake() || shared_->closed()) return deliveries;
+      if (take_wake() || stopped_ || shared_->closed()) return deliveries;
       auto fetched = fetch(max, std::clamp(left, std::chrono::milliseconds{1}, kSlice), deliveries);
       if (!fetched) {
         say_once(fetched.error().message);
@@ -196,6 +197,10 @@ class DurableSubscription final : public Subscription {
       if (found != unacknowledged_.end()) (void)natsMsg_InProgress(found->second.get(), nullptr);
     }
   }
+
+  void stop() override { stopped_ = true; }
+  // The server keeps them.
+  [[nodiscard]] std::size_t depth() const override { return 0; }
 
   void wake() override {
     const std::lock_guard lock(mutex_);
@@ -331,6 +336,7 @@ class DurableSubscription final : public Subscription {
   std::condition_variable changed_;
   SubscriptionCounters counters_;
   bool woken_ = false;
+  std::atomic<bool> stopped_{false};
 };
 
 class NatsBus final : public Bus {

@@ -41,13 +41,17 @@ class UnixBus final : public Bus {
   ~UnixBus() override { close(); }
 
   Result<std::unique_ptr<Subscription>> subscribe(std::span<const std::string> patterns,
-                                                  std::string_view) override {
+                                                  std::string_view durable_name) override {
     for (const std::string& pattern : patterns) {
       if (!is_pattern(pattern)) {
         return fail(ErrorCode::kInvalid, fmt::format("\"{}\" is no pattern", printable(pattern)));
       }
     }
-    auto mailbox = mailboxes_.open({patterns.begin(), patterns.end()});
+    std::unique_ptr<Spool> spool;
+    if (!durable_name.empty() && !options_.spool.empty()) {
+      DECNET_TRY(spool, Spool::open(options_.spool / durable_name));
+    }
+    auto mailbox = mailboxes_.open({patterns.begin(), patterns.end()}, std::move(spool));
     const std::lock_guard lock(mutex_);
     if (state_.link == Link::kClosed) return fail(ErrorCode::kUnavailable, "the bus is closed");
     // Not connected, or failing now: connect() subscribes to everything in the mailboxes.

@@ -1,0 +1,144 @@
+#include "decnet/bus/spool.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "decnet/base/file.h"
+
+namespace decnet::bus {
+namespace {
+
+constexpr std::string_view kPrefix = "spool-";
+constexpr std::string_view kSuffix = ".jsonl";
+
+std::optional<std::uint64_t> number_of(const std::string& name) {
+  if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return std::nullopt;
+  const char* begin = name.data() + kPrefix.size();
+  const char* end = name.data() + name.size() - kSuffix.size();
+  std::uint64_t number = 0;
+  const auto [stop, problem] = std::from_chars(begin, end, number);
+  if (problem != std::errc() || stop != end || begin == end) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Spool>> Spool::open(std::filesystem::path directory) {
+  return open(std::move(directory), Limits{});
+}
+
+Result<std::unique_ptr<Spool>> Spool::open(std::filesystem::path directory, Limits limits) {
+  std::error_code problem;
+  std::filesystem::create_directories(directory, problem);
+  if (problem) return fail(system_error(directory, problem.value()));
+  std::unique_ptr<Spool> spool(new Spool(std::move(directory), limits));
+  for (std::filesystem::directory_iterator entry(spool->directory_, problem), end;
+       !problem && entry != end; entry.increment(problem)) {
+    if (const auto number = number_of(entry->path().filename().string())) {
+      spool->waiting_.push_back(*number);
+      std::error_code ignored;
+      spool->bytes_ += entry->file_size(ignored);
+      spool->next_number_ = std::max(spool->next_number_, *number + 1);
+    }
+  }
+  if (problem) return fail(system_error(spool->directory_, problem.value()));
+  std::sort(spool->waiting_.begin(), spool->waiting_.end());
+  return spool;
+}
+
+Spool::~Spool() { finish_file(); }
+
+std::filesystem::path Spool::path_of(std::uint64_t number) const {
+  return directory_ / fmt::format("{}{}{}", kPrefix, number, kSuffix);
+}
+
+Result<void> Spool::start_file() {
+  const std::uint64_t number = next_number_;
+  out_ = std::fopen(path_of(number).c_str(), "ae");
+  if (out_ == nullptr) return fail(system_error(path_of(number), errno));
+  ++next_number_;
+  current_ = number;
+  current_bytes_ = 0;
+  return {};
+}
+
+void Spool::finish_file() {
+  if (out_ == nullptr) return;
+  (void)::fsync(::fileno(out_));
+  (void)std::fclose(std::exchange(out_, nullptr));
+  if (current_bytes_ > 0) {
+    waiting_.push_back(current_);
+  } else {
+    std::error_code ignored;
+    std::filesystem::remove(path_of(current_), ignored);
+  }
+  current_ = 0;
+  current_bytes_ = 0;
+}
+
+Result<void> Spool::append(const Envelope& envelope) {
+  const std::string line = encode(envelope) + '\n';
+  if (bytes_ + line.size() > limits_.total_bytes) {
+    return fail(ErrorCode::kUnavailable, fmt::format("{}: {} bytes are spooled, no more are kept",
+                                                     directory_.string(), bytes_));
+  }
+  if (out_ != nullptr && current_bytes_ >= limits_.file_bytes) finish_file();
+  if (out_ == nullptr) DECNET_CHECK(start_file());
+  const bool written =
+      std::fwrite(line.data(), 1, line.size(), out_) == line.size() && std::fflush(out_) == 0;
+  if (!written) {
+    const int problem = errno;
+    // What was written of the line is cut off again, so that the next one starts clean.
+    (void)::ftruncate(::fileno(out_), static_cast<off_t>(current_bytes_));
+    std::clearerr(out_);
+    return fail(system_error(path_of(current_), problem));
+  }
+  current_bytes_ += line.size();
+  bytes_ += line.size();
+  return {};
+}
+
+Result<std::optional<Spool::File>> Spool::take(UtcTime now) {
+  if (waiting_.empty()) finish_file();
+  if (waiting_.empty()) return std::optional<File>();
+  File file;
+  file.number = waiting_.front();
+  DECNET_TRY(const std::string content, read_file(path_of(file.number)));
+  waiting_.pop_front();
+  std::string_view rest = content;
+  while (!rest.empty()) {
+    const auto line_feed = rest.find('\n');
+    const std::string_view line = rest.substr(0, line_feed);
+    rest = line_feed == std::string_view::npos ? std::string_view() : rest.substr(line_feed + 1);
+    const auto members = Json::parse(line);
+    const Json* topic = members ? members->find("topic") : nullptr;
+    if (topic == nullptr || topic->string() == nullptr) {
+      ++file.damaged;
+      continue;
+    }
+    auto envelope = decode(*topic->string(), line, now);
+    if (envelope) {
+      file.envelopes.push_back(*std::move(envelope));
+    } else {
+      ++file.damaged;
+    }
+  }
+  return std::optional<File>(std::move(file));
+}
+
+void Spool::done(std::uint64_t number) {
+  std::error_code problem;
+  const auto size = std::filesystem::file_size(path_of(number), problem);
+  if (!problem) bytes_ -= std::min<std::uint64_t>(bytes_, size);
+  std::filesystem::remove(path_of(number), problem);
+}
+
+}  // namespace decnet::bus
