@@ -10,7 +10,9 @@
 
 #include "decnet/base/clock.h"
 #include "decnet/base/error.h"
+#include "decnet/storage/attackers.h"
 #include "decnet/storage/history.h"
+#include "decnet/storage/ledger.h"
 #include "decnet/storage/observations.h"
 #include "decnet/storage/repository.h"
 #include "decnet/storage/summary.h"
@@ -49,6 +51,8 @@ class Database {
   virtual History& history() = 0;
   virtual Observations& observations() = 0;
   virtual Summaries& summaries() = 0;
+  virtual Attackers& attackers() = 0;
+  virtual Ledger& ledger() = 0;
 
   // Must end before the Database does, and before one begun earlier.
   virtual Result<std::unique_ptr<Transaction>> begin() = 0;

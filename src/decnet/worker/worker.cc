@@ -1,0 +1,281 @@
+#include "decnet/worker/worker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "decnet/base/log.h"
+#include "decnet/worker/catch_up.h"
+#include "decnet/worker/gaps.h"
+#include "decnet/worker/topics.h"
+
+namespace decnet::worker {
+namespace {
+
+constexpr const char* kComponent = "ttp.worker";
+constexpr const char* kDurableName = "decnet-ttp";
+constexpr const char* kAliveCursor = "worker_alive";
+// While the intake waits or retries it turns at least this often; without a turn for the second
+// time it counts as stuck.
+constexpr std::chrono::milliseconds kTurn{500};
+constexpr std::chrono::seconds kStuck{60};
+constexpr std::chrono::milliseconds kPublishGrace{3'000};
+
+std::int64_t steady_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+std::int64_t integer(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+
+std::string_view word_for(bus::Link link) {
+  switch (link) {
+    case bus::Link::kConnected:
+      return "connected";
+    case bus::Link::kReconnecting:
+      return "reconnecting";
+    case bus::Link::kClosed:
+      return "closed";
+    case bus::Link::kDisabled:
+      return "disabled";
+  }
+  return "closed";
+}
+
+}  // namespace
+
+// Watches the link and the queue, and keeps the record of when events may have been lost.
+class Worker::Links {
+ public:
+  Links(bus::Bus& bus, storage::Ledger& ledger, const Clock& clock)
+      : bus_(bus), clock_(clock), kept_(ledger.kept()) {
+    if (!records()) return;
+    const auto alive = ledger.cursor(kAliveCursor);
+    if (alive && *alive) gaps_.add((*alive)->time, clock.now());
+  }
+
+  // True when a catch-up is due now: the bus is back, or something was dropped.
+  bool look(const bus::SubscriptionCounters& counters) {
+    if (!records()) return false;
+    const UtcTime now = clock_.now();
+    const bool connected = bus_.state().link == bus::Link::kConnected;
+    bool due = false;
+    if (!connected) gaps_.open(now);
+    if (connected && !connected_) {
+      gaps_.close(now);
+      due = true;
+    }
+    if (counters.dropped > dropped_) {
+      gaps_.add(last_look_.value_or(now), now);
+      due = true;
+    }
+    connected_ = connected;
+    dropped_ = counters.dropped;
+    last_look_ = now;
+    gaps_.settle(now);
+    return due;
+  }
+
+  [[nodiscard]] const Gaps& gaps() const { return gaps_; }
+  // Only a transport that keeps nothing has gaps.
+  [[nodiscard]] bool records() const { return kept_ && !bus_.durable(); }
+  [[nodiscard]] bool connected() const { return connected_; }
+
+ private:
+  bus::Bus& bus_;
+  const Clock& clock_;
+  const bool kept_;
+  Gaps gaps_;
+  bool connected_ = false;
+  std::uint64_t dropped_ = 0;
+  std::optional<UtcTime> last_look_;
+};
+
+Worker::Worker(Parts parts, Options options)
+    : parts_(std::move(parts)),
+      options_(options),
+      publisher_(parts_.bus, parts_.publisher_database.ledger(), publisher_counters_) {}
+
+bool Worker::wait(std::chrono::milliseconds time) {
+  const auto deadline = std::chrono::steady_clock::now() + time;
+  for (;;) {
+    last_turn_ms_ = steady_ms();
+    if (stopping_) return false;
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return true;
+    std::this_thread::sleep_for(std::min(left, std::chrono::milliseconds{50}));
+  }
+}
+
+Result<void> Worker::run() {
+  const std::vector<std::string> patterns(kSubscriptions.begin(), kSubscriptions.end());
+  DECNET_TRY(auto subscription, parts_.bus.subscribe(patterns, kDurableName));
+  const std::string control_pattern(kControlTopic);
+  DECNET_TRY(auto control, parts_.bus.subscribe(std::span(&control_pattern, 1), ""));
+  subscription_ = subscription.get();
+
+  Intake intake({parts_.tagger, parts_.intake_database.attackers(), parts_.intake_database.ledger(),
+                 parts_.clock, [this](std::chrono::milliseconds time) { return wait(time); },
+                 [this](std::vector<storage::OutboxMessage> unkept) {
+                   publisher_.announce(std::move(unkept));
+                 }},
+                intake_counters_);
+  if (!parts_.intake_database.ledger().kept()) {
+    log::warning(kComponent,
+                 "this database has none of decnet's own tables: announcements are best effort and "
+                 "commands missed on the bus are not caught up; `decnet db init` adds the tables");
+  }
+  last_turn_ms_ = steady_ms();
+  std::thread publishing([this] { publisher_.run(); });
+  std::thread service([this, &control] { serve(*control); });
+
+  work(*subscription, intake);
+  drain(*subscription, intake);
+  publisher_.finish(kPublishGrace);
+  publishing.join();
+  finished_ = true;
+  control->wake();
+  service.join();
+  subscription_ = nullptr;
+  parts_.bus.close();
+  return {};
+}
+
+void Worker::work(bus::Subscription& subscription, Intake& intake) {
+  Links links(parts_.bus, parts_.intake_database.ledger(), parts_.clock);
+  CatchUp catch_up({parts_.intake_database.history(), parts_.intake_database.attackers(),
+                    parts_.intake_database.ledger(), intake, parts_.clock,
+                    [this] { return stopping_.load(); }});
+  auto next_tick = std::chrono::steady_clock::now();  // the first one at once
+  while (!stopping_) {
+    last_turn_ms_ = steady_ms();
+    const auto deliveries = subscription.next(options_.batch, kTurn);
+    if (!deliveries.empty()) intake.take(deliveries, subscription);
+    const bool due = links.look(subscription.counters());
+    if (!due && std::chrono::steady_clock::now() < next_tick) continue;
+    next_tick = std::chrono::steady_clock::now() + options_.slow_tick;
+    if (const auto found = catch_up.run(links.gaps()); found) {
+      caught_up_ += *found;
+    } else {
+      log::warning(kComponent, fmt::format("catch-up: {}", found.error().message));
+    }
+    if (links.records() && links.connected()) {
+      intake.take_events({}, {{kAliveCursor, storage::Cursor{parts_.clock.now(), ""}}});
+    }
+  }
+}
+
+// What was taken from the bus is committed before the end, as far as time allows.
+void Worker::drain(bus::Subscription& subscription, Intake& intake) {
+  subscription.stop();
+  const auto deadline = std::chrono::steady_clock::now() + options_.drain;
+  while (std::chrono::steady_clock::now() < deadline) {
+    last_turn_ms_ = steady_ms();
+    const auto deliveries = subscription.next(options_.batch, std::chrono::milliseconds{0});
+    if (deliveries.empty()) return;
+    intake.take(deliveries, subscription);
+  }
+  log::warning(kComponent,
+               fmt::format("stopped with {} events taken and not committed", subscription.depth()));
+}
+
+void Worker::serve(bus::Subscription& control) {
+  auto next_beat = std::chrono::steady_clock::now();
+  while (!finished_) {
+    if (std::chrono::steady_clock::now() >= next_beat) {
+      beat();
+      next_beat = std::chrono::steady_clock::now() + options_.heartbeat;
+    }
+    for (const bus::Delivery& delivery : control.next(16, std::chrono::seconds{1})) {
+      const Json* action = delivery.envelope.payload.find("action");
+      if (action != nullptr && action->string() != nullptr && *action->string() == "stop") {
+        log::info(kComponent, "asked to stop on the control topic");
+        stop();
+      } else {
+        log::debug(kComponent, "ignored a control message that is no stop");
+      }
+    }
+    const bool alive = steady_ms() - last_turn_ms_ < std::chrono::milliseconds(kStuck).count();
+    if (parts_.every_second) parts_.every_second(alive, health());
+  }
+}
+
+void Worker::beat() {
+  const UtcTime now = parts_.clock.now();
+  const auto envelope =
+      bus::make_envelope(std::string(kHealthTopic), "health", to_payload(health(), now), now);
+  if (const auto sent = parts_.bus.publish(envelope); !sent) {
+    log::warning(kComponent, fmt::format("heartbeat: {}", sent.error().message));
+  }
+}
+
+Health Worker::health() const {
+  Health health;
+  health.bus = parts_.bus.state();
+  if (const bus::Subscription* subscription = subscription_) {
+    health.intake = subscription->counters();
+    health.queue_depth = subscription->depth();
+  }
+  health.rules = parts_.tagger.rules()->rules().size();
+  health.messages = intake_counters_.messages;
+  health.events = intake_counters_.events;
+  health.tags = intake_counters_.tags;
+  health.undispatchable = intake_counters_.undispatchable;
+  health.retries = intake_counters_.retries;
+  health.dead_letters = intake_counters_.dead_letters;
+  health.refused_rows = intake_counters_.refused_rows;
+  health.database_failures = intake_counters_.database_failures;
+  health.lifter_failures = parts_.tagger.lifter_failures();
+  health.caught_up = caught_up_;
+  health.published = publisher_counters_.published;
+  health.unpublishable = publisher_counters_.unpublishable;
+  health.announcements_lost = publisher_counters_.lost;
+  health.outbox = publisher_counters_.waiting;
+  health.last_commit_us = intake_counters_.last_commit_us;
+  health.uptime_s =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  health.kept = parts_.intake_database.ledger().kept();
+  return health;
+}
+
+Json to_payload(const Health& health, UtcTime now) {
+  const double ts = std::chrono::duration<double>(now.time_since_epoch()).count();
+  Json last_commit;
+  if (health.last_commit_us != 0) {
+    last_commit = static_cast<double>(health.last_commit_us) / 1e6;
+  }
+  return Json::object({{"worker", "ttp"},
+                       {"ts", ts},
+                       {"uptime_s", health.uptime_s},
+                       {"bus", word_for(health.bus.link)},
+                       {"reconnects", integer(health.bus.reconnects)},
+                       {"rules", integer(health.rules)},
+                       {"received", integer(health.intake.received)},
+                       {"dropped", integer(health.intake.dropped)},
+                       {"spooled", integer(health.intake.spooled)},
+                       {"undecodable", integer(health.intake.undecodable)},
+                       {"queue_depth", integer(health.queue_depth)},
+                       {"messages", integer(health.messages)},
+                       {"events", integer(health.events)},
+                       {"tags", integer(health.tags)},
+                       {"undispatchable", integer(health.undispatchable)},
+                       {"retries", integer(health.retries)},
+                       {"dead_letters", integer(health.dead_letters)},
+                       {"refused_rows", integer(health.refused_rows)},
+                       {"database_failures", integer(health.database_failures)},
+                       {"lifter_failures", integer(health.lifter_failures)},
+                       {"caught_up", integer(health.caught_up)},
+                       {"published", integer(health.published)},
+                       {"unpublishable", integer(health.unpublishable)},
+                       {"announcements_lost", integer(health.announcements_lost)},
+                       {"outbox", integer(health.outbox)},
+                       {"last_commit", last_commit},
+                       {"own_tables", health.kept}});
+}
+
+}  // namespace decnet::worker

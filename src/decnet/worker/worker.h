@@ -1,0 +1,97 @@
+// Worker: the live end. Takes events from the bus, tags and commits them, announces what was new,
+// and tells how it is doing.
+//
+// Threads: run() uses the caller's for intake and catch-up, one for announcements and one for the
+//          heartbeat and the control topic. stop() from anywhere, signal handlers included.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "decnet/base/clock.h"
+#include "decnet/base/error.h"
+#include "decnet/bus/bus.h"
+#include "decnet/storage/database.h"
+#include "decnet/tagging/tagger.h"
+#include "decnet/worker/intake.h"
+#include "decnet/worker/publisher.h"
+
+namespace decnet::worker {
+
+// What the outside may know of a running worker; made for the heartbeat and for metrics.
+struct Health {
+  bus::State bus;
+  bus::SubscriptionCounters intake;
+  std::uint64_t rules = 0;
+  std::uint64_t messages = 0, events = 0, tags = 0, undispatchable = 0, retries = 0;
+  std::uint64_t dead_letters = 0, refused_rows = 0, database_failures = 0, lifter_failures = 0;
+  std::uint64_t caught_up = 0;  // events found in the database that the bus had not brought
+  std::uint64_t published = 0, unpublishable = 0, announcements_lost = 0, outbox = 0;
+  std::uint64_t queue_depth = 0;
+  std::int64_t last_commit_us = 0;  // microseconds since the epoch, 0: none yet
+  double uptime_s = 0.0;
+  bool kept = true;  // our own tables are there: outbox, cursors, dead letters
+};
+
+class Worker {
+ public:
+  struct Options {
+    std::chrono::milliseconds slow_tick{60'000};  // catch-up, while nothing else asks for it
+    std::chrono::milliseconds heartbeat{30'000};
+    std::chrono::milliseconds drain{10'000};  // for what was taken, at the end
+    std::size_t batch = 256;                  // messages committed together
+  };
+  struct Parts {
+    bus::Bus& bus;
+    tagging::Tagger& tagger;
+    storage::Database& intake_database;     // two connections: announcing must not wait for
+    storage::Database& publisher_database;  // tagging, nor tagging for announcing
+    const Clock& clock;
+    // Called about once a second from the heartbeat's thread: `alive` is false when the intake has
+    // made no turn for a while. For service managers and reloads.
+    std::function<void(bool alive, const Health&)> every_second;
+  };
+
+  Worker(Parts parts, Options options);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Works until stop(), then finishes and commits what was taken, empties the outbox as far as the
+  // bus takes it, and closes the bus. Errors: kInvalid when the bus refuses the subscriptions.
+  Result<void> run();
+
+  // Signal-safe.
+  void stop() { stopping_ = true; }
+
+  // Threads: any.
+  [[nodiscard]] Health health() const;
+
+ private:
+  class Links;
+
+  void work(bus::Subscription& subscription, Intake& intake);
+  void drain(bus::Subscription& subscription, Intake& intake);
+  void serve(bus::Subscription& control);
+  void beat();
+  bool wait(std::chrono::milliseconds time);
+
+  Parts parts_;
+  const Options options_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> finished_{false};          // intake is done: the service thread may go
+  std::atomic<std::int64_t> last_turn_ms_{0};  // steady clock, of the intake's loop
+  std::atomic<std::uint64_t> caught_up_{0};
+  std::atomic<const bus::Subscription*> subscription_{nullptr};
+  IntakeCounters intake_counters_;
+  PublisherCounters publisher_counters_;
+  Publisher publisher_;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+};
+
+// The heartbeat's payload.
+Json to_payload(const Health& health, UtcTime now);
+
+}  // namespace decnet::worker
