@@ -46,12 +46,13 @@ CREATE INDEX ix_decnet_seen_seen_at ON decnet_seen (seen_at);
 -- Messages given up: what came, why it could not be used, how often it was tried.
 CREATE TABLE decnet_dead_letter (
   id INTEGER PRIMARY KEY,
+  message_id VARCHAR NOT NULL,
   topic VARCHAR NOT NULL,
-  message_id VARCHAR,
-  payload TEXT NOT NULL,  -- as received
+  event_type VARCHAR NOT NULL,
+  payload TEXT NOT NULL,  -- JSON, as received
+  published_ts FLOAT NOT NULL,  -- seconds since 1970, as the message said
   reason VARCHAR NOT NULL,
   attempts INTEGER NOT NULL,
-  received_at DATETIME NOT NULL,
   buried_at DATETIME NOT NULL
 );
 CREATE INDEX ix_decnet_dead_letter_buried_at ON decnet_dead_letter (buried_at);

@@ -6,10 +6,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <initializer_list>
 
 #include "decnet/base/file.h"
 #include "decnet/base/log.h"
+#include "decnet/storage/sqlite/attackers.h"
 #include "decnet/storage/sqlite/history.h"
+#include "decnet/storage/sqlite/ledger.h"
 #include "decnet/storage/sqlite/observations.h"
 #include "decnet/storage/sqlite/repository.h"
 #include "decnet/storage/sqlite/schema.h"
@@ -40,13 +43,19 @@ class SqliteDatabase final : public Database {
         schema_(std::move(schema)),
         repository_(*connection_),
         history_(*connection_),
-        observations_(*connection_, clock, keeps_logins(schema_)),
-        summaries_(*connection_) {}
+        observations_(*connection_, clock, has_tables(schema_, {"decnet_auth_attempt"})),
+        summaries_(*connection_),
+        attackers_(*connection_),
+        ledger_(*connection_, repository_, clock,
+                has_tables(schema_, {"decnet_outbox", "decnet_cursor", "decnet_seen",
+                                     "decnet_dead_letter"})) {}
 
   Repository& repository() override { return repository_; }
   History& history() override { return history_; }
   Observations& observations() override { return observations_; }
   Summaries& summaries() override { return summaries_; }
+  Attackers& attackers() override { return attackers_; }
+  Ledger& ledger() override { return ledger_; }
   [[nodiscard]] const SchemaReport& schema() const override { return schema_; }
   [[nodiscard]] const std::string& name() const override { return connection_->name(); }
 
@@ -56,9 +65,11 @@ class SqliteDatabase final : public Database {
   }
 
  private:
-  static bool keeps_logins(const SchemaReport& schema) {
+  static bool has_tables(const SchemaReport& schema, std::initializer_list<const char*> names) {
     const auto& own = schema.own_tables;
-    return std::find(own.begin(), own.end(), "decnet_auth_attempt") != own.end();
+    return std::all_of(names.begin(), names.end(), [&own](const char* name) {
+      return std::find(own.begin(), own.end(), name) != own.end();
+    });
   }
 
   std::unique_ptr<Connection> connection_;  // before what uses it
@@ -67,6 +78,8 @@ class SqliteDatabase final : public Database {
   SqliteHistory history_;
   SqliteObservations observations_;
   SqliteSummaries summaries_;
+  SqliteAttackers attackers_;
+  SqliteLedger ledger_;
 };
 
 // What SQLite would only call "unable to open database file".
