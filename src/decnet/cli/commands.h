@@ -7,7 +7,13 @@
 
 namespace decnet::cli {
 
+std::unique_ptr<Command> bus_broker();
 std::unique_ptr<Command> config_command();
+std::unique_ptr<Command> ttp();
+std::unique_ptr<Command> ttp_deadletters_drop();
+std::unique_ptr<Command> ttp_deadletters_list();
+std::unique_ptr<Command> ttp_deadletters_retry();
+std::unique_ptr<Command> ttp_deadletters_show();
 std::unique_ptr<Command> db_check();
 std::unique_ptr<Command> db_init();
 std::unique_ptr<Command> import_cowrie();

@@ -152,6 +152,7 @@ Intake::Outcome Intake::commit(const storage::Commit& commit,
       [&]() -> Result<void> {
         DECNET_TRY(storage::Committed committed, parts_.ledger.commit(commit));
         counters_.tags += committed.inserted;
+        counters_.below_floor += committed.below_floor;
         counters_.refused_rows += committed.refused.size();
         for (const storage::Refused& refused : committed.refused) {
           log::error(kComponent, fmt::format("tag not stored: {}", printable(refused.reason)));

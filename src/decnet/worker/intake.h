@@ -34,6 +34,7 @@ struct IntakeCounters {
   std::atomic<std::uint64_t> undispatchable{0};  // no kind, no anchor
   std::atomic<std::uint64_t> retries{0};         // postponed for an attacker without a row
   std::atomic<std::uint64_t> dead_letters{0};
+  std::atomic<std::uint64_t> below_floor{0};  // tags of too little confidence to be stored
   std::atomic<std::uint64_t> refused_rows{0};
   std::atomic<std::uint64_t> database_failures{0};
   std::atomic<std::int64_t> last_commit_us{0};  // microseconds since the epoch, 0: none yet

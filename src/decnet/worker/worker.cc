@@ -104,7 +104,7 @@ bool Worker::wait(std::chrono::milliseconds time) {
   const auto deadline = std::chrono::steady_clock::now() + time;
   for (;;) {
     last_turn_ms_ = steady_ms();
-    if (stopping_) return false;
+    if (stopping()) return false;
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) return true;
@@ -150,9 +150,9 @@ void Worker::work(bus::Subscription& subscription, Intake& intake) {
   Links links(parts_.bus, parts_.intake_database.ledger(), parts_.clock);
   CatchUp catch_up({parts_.intake_database.history(), parts_.intake_database.attackers(),
                     parts_.intake_database.ledger(), intake, parts_.clock,
-                    [this] { return stopping_.load(); }});
+                    [this] { return stopping(); }});
   auto next_tick = std::chrono::steady_clock::now();  // the first one at once
-  while (!stopping_) {
+  while (!stopping()) {
     last_turn_ms_ = steady_ms();
     const auto deliveries = subscription.next(options_.batch, kTurn);
     if (!deliveries.empty()) intake.take(deliveries, subscription);
@@ -228,6 +228,7 @@ Health Worker::health() const {
   health.undispatchable = intake_counters_.undispatchable;
   health.retries = intake_counters_.retries;
   health.dead_letters = intake_counters_.dead_letters;
+  health.below_floor = intake_counters_.below_floor;
   health.refused_rows = intake_counters_.refused_rows;
   health.database_failures = intake_counters_.database_failures;
   health.lifter_failures = parts_.tagger.lifter_failures();
@@ -266,6 +267,7 @@ Json to_payload(const Health& health, UtcTime now) {
                        {"undispatchable", integer(health.undispatchable)},
                        {"retries", integer(health.retries)},
                        {"dead_letters", integer(health.dead_letters)},
+                       {"below_floor", integer(health.below_floor)},
                        {"refused_rows", integer(health.refused_rows)},
                        {"database_failures", integer(health.database_failures)},
                        {"lifter_failures", integer(health.lifter_failures)},

@@ -2,7 +2,7 @@
 // and tells how it is doing.
 //
 // Threads: run() uses the caller's for intake and catch-up, one for announcements and one for the
-//          heartbeat and the control topic. stop() from anywhere, signal handlers included.
+//          heartbeat and the control topic. stop() from any thread.
 #pragma once
 
 #include <atomic>
@@ -27,7 +27,8 @@ struct Health {
   bus::SubscriptionCounters intake;
   std::uint64_t rules = 0;
   std::uint64_t messages = 0, events = 0, tags = 0, undispatchable = 0, retries = 0;
-  std::uint64_t dead_letters = 0, refused_rows = 0, database_failures = 0, lifter_failures = 0;
+  std::uint64_t dead_letters = 0, below_floor = 0, refused_rows = 0, database_failures = 0,
+                lifter_failures = 0;
   std::uint64_t caught_up = 0;  // events found in the database that the bus had not brought
   std::uint64_t published = 0, unpublishable = 0, announcements_lost = 0, outbox = 0;
   std::uint64_t queue_depth = 0;
@@ -50,6 +51,8 @@ class Worker {
     storage::Database& intake_database;     // two connections: announcing must not wait for
     storage::Database& publisher_database;  // tagging, nor tagging for announcing
     const Clock& clock;
+    // Asked at every turn: true when it is time to stop (a signal came).
+    std::function<bool()> stop_asked;
     // Called about once a second from the heartbeat's thread: `alive` is false when the intake has
     // made no turn for a while. For service managers and reloads.
     std::function<void(bool alive, const Health&)> every_second;
@@ -63,7 +66,7 @@ class Worker {
   // bus takes it, and closes the bus. Errors: kInvalid when the bus refuses the subscriptions.
   Result<void> run();
 
-  // Signal-safe.
+  // From any thread.
   void stop() { stopping_ = true; }
 
   // Threads: any.
@@ -76,6 +79,7 @@ class Worker {
   void drain(bus::Subscription& subscription, Intake& intake);
   void serve(bus::Subscription& control);
   void beat();
+  [[nodiscard]] bool stopping() const { return stopping_ || parts_.stop_asked(); }
   bool wait(std::chrono::milliseconds time);
 
   Parts parts_;

@@ -1,0 +1,119 @@
+// decnet bus: the broker of the UNIX socket bus.
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "decnet/base/log.h"
+#include "decnet/base/utf8.h"
+#include "decnet/bus/unix/broker.h"
+#include "decnet/bus/unix/socket.h"
+#include "decnet/cli/commands.h"
+#include "decnet/cli/daemon.h"
+#include "decnet/cli/service_manager.h"
+#include "decnet/cli/stop_signals.h"
+
+namespace decnet::cli {
+namespace {
+
+// Looks for a signal while the broker serves, and tells it.
+class SignalWatch {
+ public:
+  SignalWatch(const StopSignals& signals, bus::Broker& broker, ServiceManager& manager)
+      : thread_([this, &signals, &broker, &manager] {
+          std::unique_lock lock(mutex_);
+          while (!done_ && signals.received() == 0) {
+            manager.alive();
+            changed_.wait_for(lock, std::chrono::milliseconds(100));
+          }
+          broker.stop();
+        }) {}
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+  ~SignalWatch() {
+    {
+      const std::lock_guard lock(mutex_);
+      done_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool done_ = false;
+  std::thread thread_;
+};
+
+class BusBroker : public Command {
+ public:
+  [[nodiscard]] Manual manual() const override {
+    return {.description =
+                "Runs the broker of the UNIX socket bus, until Ctrl+C or SIGTERM. Events are "
+                "delivered at most once and kept nowhere; a subscriber that is too slow loses its "
+                "oldest ones, which are counted in system.bus.health.\n\n"
+                "The socket's directory must exist, but is made when it lies below the home "
+                "directory. A socket that another broker serves is left alone.",
+            .environment = {"DECNET_BUS_SOCKET", "DECNET_SYSTEM_LOGS"},
+            .examples = {{"decnet bus", "on the usual socket"},
+                         {"decnet bus --socket /tmp/bus.sock --group staff", "on another one"}},
+            .success = "stopped by Ctrl+C or SIGTERM",
+            .failure = "the socket cannot be had"};
+  }
+
+  void declare(Options& options) override {
+    options.setting("--socket,-s", "PATH", "DECNET_BUS_SOCKET",
+                    "The socket; default: /run/decnet/bus.sock where that may be written, else "
+                    "~/.decnet/bus.sock.");
+    options.text("--group,-g", "NAME", group_, "The group that owns the socket, if there is one.");
+    options.integer("--heartbeat,-H", "S", heartbeat_, 1, 86400,
+                    "Seconds between two system.bus.health events.");
+    options.flag("--daemon,-d", daemon_, "Detaches into the background.");
+  }
+
+  int run(Context& context) override {
+    if (daemon_) {
+      if (const auto detached = detach(); !detached) return context.failed(detached.error());
+    }
+    const StopSignals signals;
+    bus::BrokerOptions options;
+    options.socket = bus::resolve_socket(context.config.text("DECNET_BUS_SOCKET"));
+    options.group = group_.value_or("");
+    options.heartbeat = std::chrono::seconds(*heartbeat_);
+    const std::string path = options.socket.string();
+    auto broker = bus::Broker::open(std::move(options));
+    if (!broker) return context.failed(broker.error());
+    context.out.line(
+        fmt::format("Bus starting (socket: {}, heartbeat: {}s)", printable(path), *heartbeat_));
+    if (const auto shown = context.out.flush(); !shown) return context.failed(shown.error());
+    log::info("bus.worker", fmt::format("serving {}", path));
+
+    ServiceManager manager;
+    manager.ready();
+    Result<void> served;
+    {
+      const SignalWatch watch(signals, **broker, manager);
+      served = (*broker)->run();
+    }
+    manager.stopping();
+    if (!served) return context.failed(served.error());
+    if (signals.received() == SIGINT) {
+      context.out.line("");
+      context.out.line(context.out.styled(Style::kYellow, "Bus stopped."));
+    }
+    return kSuccess;
+  }
+
+ private:
+  std::optional<std::string> group_ = "decnet";
+  std::optional<std::int64_t> heartbeat_ = 10;
+  bool daemon_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> bus_broker() { return std::make_unique<BusBroker>(); }
+
+}  // namespace decnet::cli

@@ -1,0 +1,149 @@
+// decnet ttp: the live worker.
+#include <fmt/format.h>
+
+#include <atomic>
+#include <cmath>
+#include <csignal>
+#include <optional>
+
+#include "decnet/base/log.h"
+#include "decnet/base/python_text.h"
+#include "decnet/bus/disabled/disabled_bus.h"
+#include "decnet/cli/commands.h"
+#include "decnet/cli/daemon.h"
+#include "decnet/cli/database.h"
+#include "decnet/cli/detection.h"
+#include "decnet/cli/metrics_server.h"
+#include "decnet/cli/open_bus.h"
+#include "decnet/cli/service_manager.h"
+#include "decnet/cli/stop_signals.h"
+#include "decnet/worker/worker.h"
+
+namespace decnet::cli {
+namespace {
+
+constexpr const char* kComponent = "ttp.worker";
+// A tick this long never comes; a longer one would overflow the clock.
+constexpr double kLongestTick = 86400.0 * 365;
+
+volatile std::sig_atomic_t reload_asked = 0;
+
+class Ttp : public Command {
+ public:
+  [[nodiscard]] Manual manual() const override {
+    return {
+        .description =
+            "Tags live events with MITRE ATT&CK techniques, until Ctrl+C, SIGTERM or a stop on "
+            "system.ttp.control. Events come from the bus; tags go to the database, and what was "
+            "really new is announced on the bus as ttp.tagged and ttp.rule.fired.<technique>.\n\n"
+            "Without a bus the worker goes on with what it finds in the database. SIGHUP loads "
+            "the rules again. Before it stops it commits what it has taken.\n\n"
+            "On a database of the DECNET framework, `decnet db init` first adds the tables that "
+            "make announcements survive a crash.",
+        .environment = {"DECNET_DB_PATH", "DECNET_TTP_RULES_DIR", "DECNET_BUS_TYPE",
+                        "DECNET_BUS_SOCKET", "DECNET_BUS_URL", "DECNET_SPOOL_DIR",
+                        "DECNET_SYSTEM_LOGS"},
+        .examples = {{"decnet ttp", "the worker, on the UNIX socket bus"},
+                     {"DECNET_BUS_TYPE=nats DECNET_BUS_URL=nats://127.0.0.1:4222 decnet ttp",
+                      "on NATS JetStream"},
+                     {"decnet ttp --metrics 127.0.0.1:9464", "with metrics for Prometheus"}},
+        .success = "stopped in good order",
+        .failure = "the database, the ATT&CK catalogue or the rules cannot be used"};
+  }
+
+  void declare(Options& options) override {
+    options.number("--poll-interval,-i", "S", poll_, 1e-3, kLongestTick,
+                   "Seconds between two looks at the database for what the bus did not bring.");
+    options.flag("--daemon,-d", daemon_, "Detaches into the background.");
+    options.text("--metrics", "HOST:PORT", metrics_, "Serves Prometheus metrics there.");
+    declare_database_option(options);
+    declare_rules_option(options);
+  }
+
+  int run(Context& context) override {
+    const std::string poll = python_text(*poll_);
+    if (daemon_) {
+      log::info("cli", fmt::format("ttp daemonizing poll={}", poll));
+      if (const auto detached = detach(); !detached) return context.failed(detached.error());
+    }
+    log::info("cli", fmt::format("ttp command invoked poll={}", poll));
+    context.out.line(context.out.styled(Style::kHeader,
+                                        fmt::format("TTP tagging worker starting poll={}s", poll)));
+    context.out.line(context.out.styled(Style::kDim, "Press Ctrl+C to stop"));
+    if (const auto shown = context.out.flush(); !shown && !daemon_) {
+      return context.failed(shown.error());
+    }
+    const StopSignals signals;
+    struct sigaction reload {};
+    reload.sa_handler = [](int) { reload_asked = 1; };
+    sigaction(SIGHUP, &reload, nullptr);
+    const int code = work(context, signals);
+    if (code == kSuccess && signals.received() == SIGINT) {
+      context.out.line("");
+      context.out.line(context.out.styled(Style::kYellow, "TTP tagging worker stopped."));
+    }
+    return code;
+  }
+
+ private:
+  int work(Context& context, const StopSignals& signals) {
+    auto intake_database = open_database(context.config, storage::OpenMode::kCreate);
+    if (!intake_database) return context.failed(intake_database.error());
+    auto publisher_database = open_database(context.config, storage::OpenMode::kExisting);
+    if (!publisher_database) return context.failed(publisher_database.error());
+    auto detection = open_detection(context);
+    if (!detection) return context.failed(detection.error());
+
+    auto bus = open_bus(context.config, "ttp", context.config.text("DECNET_SPOOL_DIR"));
+    if (!bus) {
+      log::warning(kComponent, fmt::format("{}; going on without a bus", bus.error().message));
+      bus = bus::make_disabled_bus();
+    }
+    ServiceManager manager;
+    MetricsServer metrics;
+    if (metrics_) {
+      if (const auto serving = metrics.start(*metrics_); !serving) {
+        return context.failed(serving.error());
+      }
+    }
+    bool ready = false;
+    worker::Worker worker(
+        {**bus, *detection->tagger, **intake_database, **publisher_database, system_clock(),
+         [&signals] { return signals.received() != 0; },
+         [&](bool alive, const worker::Health& health) {
+           if (!std::exchange(ready, true)) manager.ready();
+           if (alive) manager.alive();
+           metrics.show(health);
+           if (reload_asked != 0) load_rules_again(context, *detection->tagger, manager);
+         }},
+        {.slow_tick = std::chrono::milliseconds(std::llround(std::ceil(*poll_ * 1000)))});
+    const auto worked = worker.run();
+    manager.stopping();
+    if (!worked) return context.failed(worked.error());
+    return kSuccess;
+  }
+
+  static void load_rules_again(const Context& context, tagging::Tagger& tagger,
+                               ServiceManager& manager) {
+    reload_asked = 0;
+    manager.reloading();
+    if (auto fresh = open_detection(context)) {
+      tagger.set_rules(fresh->tagger->rules());
+      log::info(kComponent, fmt::format("{} rules in force", tagger.rules()->rules().size()));
+    } else {
+      log::warning(kComponent, fmt::format("rules not loaded again: {}; the old ones stay in force",
+                                           fresh.error().message));
+    }
+    manager.ready();
+  }
+
+  std::optional<double> poll_ = 60.0;
+  bool daemon_ = false;
+  std::optional<std::string> metrics_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> ttp() { return std::make_unique<Ttp>(); }
+
+}  // namespace decnet::cli

@@ -1,0 +1,211 @@
+// decnet ttp-deadletters: the messages that the worker gave up.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <vector>
+
+#include "decnet/base/utf8.h"
+#include "decnet/bus/envelope.h"
+#include "decnet/cli/commands.h"
+#include "decnet/cli/database.h"
+#include "decnet/cli/open_bus.h"
+#include "decnet/cli/table.h"
+
+namespace decnet::cli {
+namespace {
+
+constexpr std::size_t kMaxListed = 10'000;
+
+Json as_json(const storage::DeadLetter& letter) {
+  return Json::object({{"number", letter.number},
+                       {"topic", letter.topic},
+                       {"type", letter.type},
+                       {"message_id", letter.message_id},
+                       {"ts", letter.ts},
+                       {"reason", letter.reason},
+                       {"attempts", letter.attempts},
+                       {"died_at", to_iso_text(letter.died_at)},
+                       {"payload", letter.payload}});
+}
+
+Result<std::unique_ptr<storage::Database>> open_with_ledger(const Context& context) {
+  DECNET_TRY(auto database, open_database(context.config, storage::OpenMode::kExisting));
+  if (!database->ledger().kept()) {
+    return fail(ErrorCode::kNotFound,
+                fmt::format("{}: has no dead letters: decnet's own tables are missing (`decnet db "
+                            "init` adds them)",
+                            database->name()));
+  }
+  return database;
+}
+
+class List : public Command {
+ public:
+  [[nodiscard]] Manual manual() const override {
+    return {.description = "Lists the messages that the worker gave up, oldest first, and why.",
+            .environment = {"DECNET_DB_PATH"},
+            .examples = {{"decnet ttp-deadletters list", ""}},
+            .success = "listed, be it nothing",
+            .failure = "the database cannot be read"};
+  }
+  void declare(Options& options) override {
+    declare_database_option(options);
+    options.flag("--json", json_, "Prints one JSON object a line instead of a table.");
+  }
+  int run(Context& context) override {
+    auto database = open_with_ledger(context);
+    if (!database) return context.failed(database.error());
+    const auto letters = (*database)->ledger().dead_letters(kMaxListed);
+    if (!letters) return context.failed(letters.error());
+    if (json_) {
+      for (const auto& letter : *letters) context.out.json_line(as_json(letter).dump());
+      return kSuccess;
+    }
+    if (letters->empty()) {
+      context.out.line("No dead letters.");
+      return kSuccess;
+    }
+    Table table({{.title = "number", .align = Table::Align::kRight},
+                 {.title = "died at", .style = Style::kDim},
+                 {.title = "topic", .shrinks = true},
+                 {.title = "attempts", .align = Table::Align::kRight},
+                 {.title = "reason", .shrinks = true}});
+    for (const auto& letter : *letters) {
+      table.row({fmt::format("{}", letter.number), to_iso_text(letter.died_at).substr(0, 19),
+                 letter.topic, fmt::format("{}", letter.attempts), letter.reason});
+    }
+    context.out.write(table.text(context.out));
+    return kSuccess;
+  }
+
+ private:
+  bool json_ = false;
+};
+
+// The commands that name one letter, or all.
+class OnLetters : public Command {
+ public:
+  void declare(Options& options) override {
+    options.argument("NUMBER", number_, "The letter's number, or all.");
+    declare_database_option(options);
+  }
+
+  int run(Context& context) override {
+    if (!number_) return context.failed("which letter? give a number, or all", kUsageError);
+    auto database = open_with_ledger(context);
+    if (!database) return context.failed(database.error());
+    storage::Ledger& ledger = (*database)->ledger();
+    if (*number_ == "all" && takes_all()) {
+      const auto letters = ledger.dead_letters(kMaxListed);
+      if (!letters) return context.failed(letters.error());
+      return on(context, ledger, *letters);
+    }
+    std::int64_t number = 0;
+    const char* end = number_->data() + number_->size();
+    const auto [stop, problem] = std::from_chars(number_->data(), end, number);
+    if (problem != std::errc() || stop != end) {
+      return context.failed(fmt::format("'{}' is no number", *number_), kUsageError);
+    }
+    auto letter = ledger.dead_letter(number);
+    if (!letter) return context.failed(letter.error());
+    if (!*letter) return context.failed(fmt::format("there is no dead letter {}", number));
+    return on(context, ledger, {**std::move(letter)});
+  }
+
+ protected:
+  [[nodiscard]] virtual bool takes_all() const { return true; }
+  virtual int on(Context& context, storage::Ledger& ledger,
+                 const std::vector<storage::DeadLetter>& letters) = 0;
+
+ private:
+  std::optional<std::string> number_;
+};
+
+class Show final : public OnLetters {
+ public:
+  [[nodiscard]] Manual manual() const override {
+    return {.description = "Prints a dead letter whole, as one JSON object.",
+            .environment = {"DECNET_DB_PATH"},
+            .examples = {{"decnet ttp-deadletters show 3 | jq .payload", "what came"}},
+            .success = "printed",
+            .failure = "there is no such letter, or the database cannot be read"};
+  }
+
+ protected:
+  int on(Context& context, storage::Ledger&,
+         const std::vector<storage::DeadLetter>& letters) override {
+    for (const auto& letter : letters) context.out.json_line(as_json(letter).dump());
+    return kSuccess;
+  }
+};
+
+class Drop final : public OnLetters {
+ public:
+  [[nodiscard]] Manual manual() const override {
+    return {.description = "Forgets a dead letter, or all of them.",
+            .environment = {"DECNET_DB_PATH"},
+            .examples = {{"decnet ttp-deadletters drop 3", ""},
+                         {"decnet ttp-deadletters drop all", ""}},
+            .success = "forgotten",
+            .failure = "there is no such letter, or the database cannot be written"};
+  }
+
+ protected:
+  int on(Context& context, storage::Ledger& ledger,
+         const std::vector<storage::DeadLetter>& letters) override {
+    for (const auto& letter : letters) {
+      if (const auto dropped = ledger.drop_dead_letter(letter.number); !dropped) {
+        return context.failed(dropped.error());
+      }
+    }
+    context.out.line(fmt::format("dropped {}", letters.size()));
+    return kSuccess;
+  }
+};
+
+class Retry final : public OnLetters {
+ public:
+  [[nodiscard]] Manual manual() const override {
+    return {
+        .description =
+            "Publishes a dead letter, or all of them, on the bus again, where a running worker "
+            "takes it up, and forgets it here.",
+        .environment = {"DECNET_DB_PATH", "DECNET_BUS_TYPE", "DECNET_BUS_SOCKET", "DECNET_BUS_URL"},
+        .examples = {{"decnet ttp-deadletters retry all", ""}},
+        .success = "published",
+        .failure = "there is no such letter, or the bus or the database is not there"};
+  }
+
+ protected:
+  int on(Context& context, storage::Ledger& ledger,
+         const std::vector<storage::DeadLetter>& letters) override {
+    auto bus = open_bus(context.config, "ttp-deadletters", {});
+    if (!bus) return context.failed(bus.error());
+    if ((*bus)->state().link == bus::Link::kDisabled) {
+      return context.failed("the bus is switched off (DECNET_BUS_ENABLED=false)");
+    }
+    std::size_t published = 0;
+    for (const auto& letter : letters) {
+      // A new id: the old one may still be in a stream's duplicate window.
+      bus::Envelope envelope{letter.topic, letter.type, letter.payload, bus::random_id(),
+                             letter.ts};
+      auto sent = (*bus)->publish(envelope);
+      if (!sent) return context.failed(sent.error());
+      if (const auto dropped = ledger.drop_dead_letter(letter.number); !dropped) {
+        return context.failed(dropped.error());
+      }
+      ++published;
+    }
+    context.out.line(fmt::format("published {}", published));
+    return kSuccess;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Command> ttp_deadletters_list() { return std::make_unique<List>(); }
+std::unique_ptr<Command> ttp_deadletters_show() { return std::make_unique<Show>(); }
+std::unique_ptr<Command> ttp_deadletters_retry() { return std::make_unique<Retry>(); }
+std::unique_ptr<Command> ttp_deadletters_drop() { return std::make_unique<Drop>(); }
+
+}  // namespace decnet::cli
