@@ -56,6 +56,10 @@ Result<Envelope> decode(std::string_view topic, std::string_view body, UtcTime n
       return fail(ErrorCode::kInvalid, "body is no JSON object");
     }
   }
+  return from_json(topic, members, now, oddities);
+}
+
+Envelope from_json(std::string_view topic, const Json& members, UtcTime now, Oddities* oddities) {
   Envelope envelope;
   envelope.topic = std::string(topic);
   const auto text = [&members](std::string_view key) {

@@ -40,4 +40,8 @@ struct Oddities {
 Result<Envelope> decode(std::string_view topic, std::string_view body, UtcTime now,
                         Oddities* oddities = nullptr);
 
+// The same from an object that was parsed already, whatever its size.
+Envelope from_json(std::string_view topic, const Json& members, UtcTime now,
+                   Oddities* oddities = nullptr);
+
 }  // namespace decnet::bus

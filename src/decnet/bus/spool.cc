@@ -1,6 +1,8 @@
 #include "decnet/bus/spool.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,6 +31,14 @@ std::optional<std::uint64_t> number_of(const std::string& name) {
   return number;
 }
 
+// A file's name survives a power failure only when its directory was synced too.
+void sync_directory(const std::filesystem::path& directory) {
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  (void)::fsync(fd);
+  (void)::close(fd);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Spool>> Spool::open(std::filesystem::path directory) {
@@ -40,12 +50,16 @@ Result<std::unique_ptr<Spool>> Spool::open(std::filesystem::path directory, Limi
   std::filesystem::create_directories(directory, problem);
   if (problem) return fail(system_error(directory, problem.value()));
   std::unique_ptr<Spool> spool(new Spool(std::move(directory), limits));
+  DECNET_CHECK(spool->take_lock());
   for (std::filesystem::directory_iterator entry(spool->directory_, problem), end;
        !problem && entry != end; entry.increment(problem)) {
+    std::error_code ignored;
+    if (!entry->is_regular_file(ignored)) continue;
     if (const auto number = number_of(entry->path().filename().string())) {
       spool->waiting_.push_back(*number);
-      std::error_code ignored;
-      spool->bytes_ += entry->file_size(ignored);
+      const std::uintmax_t size = entry->file_size(ignored);
+      spool->sizes_[*number] = ignored ? 0 : size;
+      spool->bytes_ += spool->sizes_[*number];
       spool->next_number_ = std::max(spool->next_number_, *number + 1);
     }
   }
@@ -54,7 +68,21 @@ Result<std::unique_ptr<Spool>> Spool::open(std::filesystem::path directory, Limi
   return spool;
 }
 
-Spool::~Spool() { finish_file(); }
+Spool::~Spool() {
+  finish_file();
+  if (lock_ != nullptr) (void)std::fclose(lock_);
+}
+
+Result<void> Spool::take_lock() {
+  const std::filesystem::path path = directory_ / "lock";
+  lock_ = std::fopen(path.c_str(), "ae");
+  if (lock_ == nullptr) return fail(system_error(path, errno));
+  if (::flock(::fileno(lock_), LOCK_EX | LOCK_NB) != 0) {
+    return fail(ErrorCode::kConflict,
+                fmt::format("{}: another process spools there", directory_.string()));
+  }
+  return {};
+}
 
 std::filesystem::path Spool::path_of(std::uint64_t number) const {
   return directory_ / fmt::format("{}{}{}", kPrefix, number, kSuffix);
@@ -64,6 +92,8 @@ Result<void> Spool::start_file() {
   const std::uint64_t number = next_number_;
   out_ = std::fopen(path_of(number).c_str(), "ae");
   if (out_ == nullptr) return fail(system_error(path_of(number), errno));
+  // No buffer: what a full disk refuses must not be written later all the same.
+  (void)std::setvbuf(out_, nullptr, _IONBF, 0);
   ++next_number_;
   current_ = number;
   current_bytes_ = 0;
@@ -76,6 +106,8 @@ void Spool::finish_file() {
   (void)std::fclose(std::exchange(out_, nullptr));
   if (current_bytes_ > 0) {
     waiting_.push_back(current_);
+    sizes_[current_] = current_bytes_;
+    sync_directory(directory_);
   } else {
     std::error_code ignored;
     std::filesystem::remove(path_of(current_), ignored);
@@ -92,9 +124,7 @@ Result<void> Spool::append(const Envelope& envelope) {
   }
   if (out_ != nullptr && current_bytes_ >= limits_.file_bytes) finish_file();
   if (out_ == nullptr) DECNET_CHECK(start_file());
-  const bool written =
-      std::fwrite(line.data(), 1, line.size(), out_) == line.size() && std::fflush(out_) == 0;
-  if (!written) {
+  if (std::fwrite(line.data(), 1, line.size(), out_) != line.size()) {
     const int problem = errno;
     // What was written of the line is cut off again, so that the next one starts clean.
     (void)::ftruncate(::fileno(out_), static_cast<off_t>(current_bytes_));
@@ -111,8 +141,15 @@ Result<std::optional<Spool::File>> Spool::take(UtcTime now) {
   if (waiting_.empty()) return std::optional<File>();
   File file;
   file.number = waiting_.front();
-  DECNET_TRY(const std::string content, read_file(path_of(file.number)));
+  auto read = read_file(path_of(file.number));
+  if (!read && read.error().code != ErrorCode::kNotFound) return fail(std::move(read).error());
   waiting_.pop_front();
+  if (!read) {
+    file.damaged = 1;
+    return std::optional<File>(std::move(file));
+  }
+  const std::string content = *std::move(read);
+  file.bytes = content.size();
   std::string_view rest = content;
   while (!rest.empty()) {
     const auto line_feed = rest.find('\n');
@@ -124,21 +161,18 @@ Result<std::optional<Spool::File>> Spool::take(UtcTime now) {
       ++file.damaged;
       continue;
     }
-    auto envelope = decode(*topic->string(), line, now);
-    if (envelope) {
-      file.envelopes.push_back(*std::move(envelope));
-    } else {
-      ++file.damaged;
-    }
+    file.envelopes.push_back(from_json(*topic->string(), *members, now));
   }
   return std::optional<File>(std::move(file));
 }
 
 void Spool::done(std::uint64_t number) {
-  std::error_code problem;
-  const auto size = std::filesystem::file_size(path_of(number), problem);
-  if (!problem) bytes_ -= std::min<std::uint64_t>(bytes_, size);
-  std::filesystem::remove(path_of(number), problem);
+  const auto size = sizes_.find(number);
+  if (size == sizes_.end()) return;
+  bytes_ -= size->second;
+  sizes_.erase(size);
+  std::error_code ignored;
+  std::filesystem::remove(path_of(number), ignored);
 }
 
 }  // namespace decnet::bus

@@ -3,7 +3,7 @@
 // everything read from it was acknowledged; after a crash it is read again.
 //
 // What is appended survives the death of the process at once, and a power failure once its file was
-// completed.
+// completed. A directory has one spool at a time: two would read and remove each other's files.
 //
 // Threads: guarded by its user.
 #pragma once
@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <deque>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -30,6 +31,7 @@ class Spool {
   };
 
   // Takes over what an earlier process left in the directory, which is made when it is missing.
+  // Errors: kConflict when another spool has it; kUnavailable.
   static Result<std::unique_ptr<Spool>> open(std::filesystem::path directory);
   static Result<std::unique_ptr<Spool>> open(std::filesystem::path directory, Limits limits);
   Spool(const Spool&) = delete;
@@ -42,7 +44,10 @@ class Spool {
   struct File {
     std::uint64_t number = 0;
     std::vector<Envelope> envelopes;
-    std::uint64_t damaged = 0;  // lines that could not be read: a crash cuts the last one
+    std::uint64_t bytes = 0;
+    // Lines that could not be read: a crash cuts the last one. A file that somebody removed counts
+    // as one.
+    std::uint64_t damaged = 0;
   };
   // The oldest file not taken yet, the one being written included; nothing when all are taken.
   // Errors: kUnavailable; it will be tried again.
@@ -58,13 +63,16 @@ class Spool {
   Spool(std::filesystem::path directory, Limits limits)
       : directory_(std::move(directory)), limits_(limits) {}
   [[nodiscard]] std::filesystem::path path_of(std::uint64_t number) const;
+  Result<void> take_lock();
   Result<void> start_file();
   void finish_file();
 
   const std::filesystem::path directory_;
   const Limits limits_;
-  std::deque<std::uint64_t> waiting_;  // complete files, not taken
+  std::deque<std::uint64_t> waiting_;             // complete files, not taken
+  std::map<std::uint64_t, std::uint64_t> sizes_;  // of complete files, in bytes
   std::uint64_t next_number_ = 1;
+  std::FILE* lock_ = nullptr;
   std::uint64_t current_ = 0;  // being written; 0: none
   std::FILE* out_ = nullptr;
   std::uint64_t current_bytes_ = 0;
