@@ -65,30 +65,40 @@ void DeliveryQueue::count_undecodable() {
 }
 
 void DeliveryQueue::take_due(Instant now) {
-  while (!postponed_.empty() && postponed_.begin()->first <= now) {
-    queue_.push_front(std::move(postponed_.begin()->second));
-    postponed_.erase(postponed_.begin());
+  const auto end = postponed_.upper_bound(now);
+  for (auto due = end; due != postponed_.begin();) {
+    --due;
+    queue_.push_front(std::move(due->second));
   }
+  postponed_.erase(postponed_.begin(), end);
 }
 
-// A file is read back when memory is nearly empty: then a whole one has room.
+// A file is read back when its predecessor was handed out, unless what was postponed fills memory:
+// a subscriber that cannot commit anything must not read a whole disk into it.
 void DeliveryQueue::take_spooled() {
-  if (!spool_ || closed_ || !queue_.empty() || !spool_->has_more()) return;
-  auto file = spool_->take(system_clock().now());
-  if (!file) {
-    log::warning(kComponent, file.error().message);
-    return;
+  if (!spool_ || closed_) return;
+  while (queue_.empty() && !full(0) && spool_->has_more()) {
+    auto taken = spool_->take(system_clock().now());
+    if (!taken) {
+      const std::string& problem = taken.error().message;
+      if (std::exchange(said_, problem) != problem) log::warning(kComponent, problem);
+      return;
+    }
+    said_.clear();
+    if (!*taken) return;
+    Spool::File& file = **taken;
+    counters_.undecodable += file.damaged;
+    if (file.damaged > 0) {
+      log::warning(kComponent, fmt::format("spool: {} lines could not be read", file.damaged));
+    }
+    if (file.envelopes.empty()) {
+      spool_->done(file.number);
+      continue;
+    }
+    left_of_file_[file.number] = file.envelopes.size();
+    const std::size_t share = file.bytes / file.envelopes.size();
+    for (Envelope& envelope : file.envelopes) enqueue(std::move(envelope), share, file.number);
   }
-  if (!*file) return;
-  if ((*file)->damaged > 0) {
-    log::warning(kComponent, fmt::format("spool: {} lines could not be read", (*file)->damaged));
-  }
-  if ((*file)->envelopes.empty()) {
-    spool_->done((*file)->number);
-    return;
-  }
-  left_of_file_[(*file)->number] = (*file)->envelopes.size();
-  for (Envelope& envelope : (*file)->envelopes) enqueue(std::move(envelope), 0, (*file)->number);
 }
 
 std::vector<Delivery> DeliveryQueue::next(std::size_t max, std::chrono::milliseconds wait) {

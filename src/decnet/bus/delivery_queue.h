@@ -1,7 +1,9 @@
 // DeliveryQueue: what a transport's reader has taken and its subscriber has not finished yet.
 // Bounded by count and by bytes. When it is full the reader does not wait: what comes then goes to
 // the spool, in order, or, without one, the oldest gives way and is counted. Deliveries that were
-// postponed come back when their time has come.
+// postponed come back when their time has come, before what came after them.
+//
+// Order: as pushed. Across a restart, what memory still held comes after what the spool held.
 //
 // Threads: any number of producers, one consumer.
 #pragma once
@@ -14,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "decnet/bus/bus.h"
@@ -78,6 +81,7 @@ class DeliveryQueue {
   std::size_t bytes_ = 0;                              // of queue_ and postponed_
   std::uint64_t next_token_ = 1;
   SubscriptionCounters counters_;
+  std::string said_;  // the last problem of reading the spool, said once
   bool woken_ = false;
   bool closed_ = false;
 };
