@@ -1,12 +1,9 @@
 #include "decnet/bus/memory/memory_bus.h"
 
-#include <fmt/format.h>
-
 #include <mutex>
 
-#include "decnet/base/utf8.h"
 #include "decnet/bus/mailbox.h"
-#include "decnet/bus/topic.h"
+#include "decnet/bus/refusals.h"
 
 namespace decnet::bus {
 namespace {
@@ -14,22 +11,26 @@ namespace {
 class MemoryBus final : public Bus {
  public:
   Result<std::unique_ptr<Subscription>> subscribe(std::span<const std::string> patterns,
-                                                  std::string_view) override {
+                                                  std::string_view durable_name) override {
+    DECNET_CHECK(check_subscription(patterns, durable_name));
+    const std::lock_guard lock(mutex_);
+    if (state_.link == Link::kClosed) return fail(ErrorCode::kUnavailable, "the bus is closed");
     return subscription_of(mailboxes_.open({patterns.begin(), patterns.end()}));
   }
 
   Result<void> publish(const Envelope& envelope) override {
-    if (!is_topic(envelope.topic)) {
-      return fail(ErrorCode::kInvalid,
-                  fmt::format("\"{}\" is no topic", printable(envelope.topic)));
+    const std::string body = encode(envelope);
+    auto allowed = check_publication(envelope.topic, body);
+    // Held until it is delivered: all subscribers see one order.
+    const std::lock_guard lock(mutex_);
+    if (allowed && state_.link == Link::kClosed) {
+      allowed = fail(ErrorCode::kUnavailable, "the bus is closed");
     }
-    {
-      const std::lock_guard lock(mutex_);
-      if (state_.link == Link::kClosed) return fail(ErrorCode::kUnavailable, "the bus is closed");
-      ++state_.published;
+    ++(allowed ? state_.published : state_.unpublished);
+    if (!allowed) return allowed;
+    for (const auto& box : mailboxes_.for_topic(envelope.topic)) {
+      box->queue.push(envelope, body.size());
     }
-    const std::size_t bytes = encode(envelope).size();
-    for (const auto& box : mailboxes_.for_topic(envelope.topic)) box->queue.push(envelope, bytes);
     return {};
   }
 

@@ -2,18 +2,22 @@
 
 #include <fmt/format.h>
 #include <nats/nats.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <condition_variable>
 #include <map>
 #include <mutex>
 #include <utility>
 
+#include "decnet/base/file.h"
 #include "decnet/base/log.h"
 #include "decnet/base/utf8.h"
 #include "decnet/bus/mailbox.h"
+#include "decnet/bus/refusals.h"
 #include "decnet/bus/topic.h"
 
 namespace decnet::bus {
@@ -29,6 +33,8 @@ constexpr std::chrono::nanoseconds kDuplicateWindow = std::chrono::minutes{2};
 constexpr std::chrono::milliseconds kSlice{200};
 // How long the answer to "what is there?" may take. What comes later is there at the next question.
 constexpr std::chrono::milliseconds kAnswer{25};
+// The server takes no delay of nothing.
+constexpr std::chrono::milliseconds kShortest{1};
 
 template <typename T, void (*kDestroy)(T*)>
 struct Destroyer {
@@ -154,82 +160,7 @@ class DurableSubscription final : public Subscription {
   DurableSubscription& operator=(const DurableSubscription&) = delete;
   ~DurableSubscription() override = default;
 
-  std::vector<Delivery> next(std::size_t max, std::chrono::milliseconds wait) override {
-    const auto deadline = std::chrono::steady_clock::now() + wait;
-    std::vector<Delivery> deliveries;
-    for (;;) {
-      const auto left =
-          std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-      if (take_wake() || stopped_ || shared_->closed()) return deliveries;
-      auto fetched = fetch(max, std::clamp(left, std::chrono::milliseconds{1}, kSlice), deliveries);
-      if (!fetched) {
-        say_once(fetched.error().message);
-        subscription_.reset();
-        pause(std::min(std::max(left, std::chrono::milliseconds{0}), kSlice));
-      }
-      if (!deliveries.empty() || left.count() <= 0) return deliveries;
-    }
-  }
-
-  void acknowledge(std::span<const Delivery> deliveries) override {
-    for (const Delivery& delivery : deliveries) {
-      const auto found = unacknowledged_.find(delivery.token);
-      if (found == unacknowledged_.end()) continue;
-      // Should the word get lost, the event comes again and adds nothing.
-      (void)natsMsg_Ack(found->second.get(), nullptr);
-      unacknowledged_.erase(found);
-    }
-    (void)natsConnection_FlushTimeout(shared_->connection.get(), 1000);
-  }
-
-  void postpone(std::span<const Delivery> deliveries, std::chrono::milliseconds delay) override {
-    for (const Delivery& delivery : deliveries) {
-      const auto found = unacknowledged_.find(delivery.token);
-      if (found == unacknowledged_.end()) continue;
-      (void)natsMsg_NakWithDelay(found->second.get(), delay.count(), nullptr);
-      unacknowledged_.erase(found);
-    }
-  }
-
-  void keep(std::span<const Delivery> deliveries) override {
-    for (const Delivery& delivery : deliveries) {
-      const auto found = unacknowledged_.find(delivery.token);
-      if (found != unacknowledged_.end()) (void)natsMsg_InProgress(found->second.get(), nullptr);
-    }
-  }
-
-  void stop() override { stopped_ = true; }
-  // The server keeps them.
-  [[nodiscard]] std::size_t depth() const override { return 0; }
-
-  void wake() override {
-    const std::lock_guard lock(mutex_);
-    woken_ = true;
-    changed_.notify_all();
-  }
-
-  [[nodiscard]] SubscriptionCounters counters() const override {
-    const std::lock_guard lock(mutex_);
-    return counters_;
-  }
-
- private:
-  bool take_wake() {
-    const std::lock_guard lock(mutex_);
-    return std::exchange(woken_, false);
-  }
-
-  void pause(std::chrono::milliseconds time) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, time, [this] { return woken_; });
-  }
-
-  void say_once(const std::string& problem) {
-    if (problem == said_) return;
-    said_ = problem;
-    log::warning(kComponent, fmt::format("{}; trying again", problem));
-  }
-
+  // Makes sure of streams and consumer; nothing is lost from then on. next() does it when needed.
   Result<void> ensure() {
     if (subscription_) return {};
     if (natsConnection_Status(shared_->connection.get()) != NATS_CONN_STATUS_CONNECTED) {
@@ -249,6 +180,80 @@ class DurableSubscription final : public Subscription {
     subscription_.reset(native);
     said_.clear();
     return {};
+  }
+
+  std::vector<Delivery> next(std::size_t max, std::chrono::milliseconds wait) override {
+    const auto deadline = std::chrono::steady_clock::now() + wait;
+    std::vector<Delivery> deliveries;
+    for (;;) {
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+      if (take_wake() || stopped_ || shared_->closed()) return deliveries;
+      auto fetched = fetch(max, std::clamp(left, std::chrono::milliseconds{1}, kSlice), deliveries);
+      if (!fetched) {
+        say_once(fetched.error().message);
+        subscription_.reset();
+        pause(std::min(std::max(left, std::chrono::milliseconds{0}), kSlice));
+      }
+      if (!deliveries.empty() || left.count() <= 0) return deliveries;
+    }
+  }
+
+  void acknowledge(std::span<const Delivery> deliveries) override {
+    // Should the word get lost, the event comes again and adds nothing.
+    for (const Delivery& delivery : deliveries) answer(delivery, "+ACK", true);
+    (void)natsConnection_FlushTimeout(shared_->connection.get(), 1000);
+  }
+
+  void postpone(std::span<const Delivery> deliveries, std::chrono::milliseconds delay) override {
+    const std::string no = fmt::format(
+        R"(-NAK {{"delay": {}}})", std::chrono::nanoseconds(std::max(delay, kShortest)).count());
+    for (const Delivery& delivery : deliveries) answer(delivery, no.c_str(), true);
+  }
+
+  void keep(std::span<const Delivery> deliveries) override {
+    for (const Delivery& delivery : deliveries) answer(delivery, "+WPI", false);
+  }
+
+  void stop() override { stopped_ = true; }
+  // The server keeps them.
+  [[nodiscard]] std::size_t depth() const override { return 0; }
+
+  void wake() override {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+    changed_.notify_all();
+  }
+
+  [[nodiscard]] SubscriptionCounters counters() const override {
+    const std::lock_guard lock(mutex_);
+    return counters_;
+  }
+
+ private:
+  // By the delivery's reply subject: the library's own messages die with the native subscription,
+  // which is made anew after an error.
+  void answer(const Delivery& delivery, const char* text, bool last) {
+    const auto found = unacknowledged_.find(delivery.token);
+    if (found == unacknowledged_.end()) return;
+    (void)natsConnection_PublishString(shared_->connection.get(), found->second.c_str(), text);
+    if (last) unacknowledged_.erase(found);
+  }
+
+  bool take_wake() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(woken_, false);
+  }
+
+  void pause(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, time, [this] { return woken_; });
+  }
+
+  void say_once(const std::string& problem) {
+    if (problem == said_) return;
+    said_ = problem;
+    log::warning(kComponent, fmt::format("{}; trying again", problem));
   }
 
   // Made once for all workers of that name, and left as it is when it exists. No filter: the server
@@ -321,7 +326,8 @@ class DurableSubscription final : public Subscription {
     jsMsgMetaData* meta = nullptr;
     if (natsMsg_GetMetaData(&meta, message.get()) == NATS_OK) delivery.attempt = meta->NumDelivered;
     jsMsgMetaData_Destroy(meta);
-    unacknowledged_[delivery.token] = std::move(message);
+    const char* reply = natsMsg_GetReply(message.get());
+    unacknowledged_[delivery.token] = reply == nullptr ? "" : reply;
     deliveries.push_back(std::move(delivery));
   }
 
@@ -329,7 +335,7 @@ class DurableSubscription final : public Subscription {
   const std::vector<std::string> wanted_;
   const std::string name_;
   NativeSubscription subscription_;
-  std::map<std::uint64_t, Message> unacknowledged_;
+  std::map<std::uint64_t, std::string> unacknowledged_;  // by token: where to answer
   std::uint64_t next_token_ = 1;
   std::string said_;
   mutable std::mutex mutex_;  // woken_, counters_
@@ -338,6 +344,31 @@ class DurableSubscription final : public Subscription {
   bool woken_ = false;
   std::atomic<bool> stopped_{false};
 };
+
+// Who hears one pattern of a subscription without a durable name.
+struct Listener {
+  std::shared_ptr<Shared> shared;
+  std::weak_ptr<Mailbox> mailbox;
+  std::size_t pattern = 0;
+};
+
+// On a thread of the client library. The server sends an event once for every pattern it matches:
+// the first of them takes it.
+void on_message(natsConnection*, natsSubscription*, natsMsg* native, void* closure) {
+  const Message message(native);
+  const Listener& listener = *static_cast<const Listener*>(closure);
+  const auto mailbox = listener.mailbox.lock();
+  if (!mailbox) return;
+  auto envelope = listener.shared->envelope_of(message.get());
+  if (!envelope) return mailbox->queue.count_undecodable();
+  const auto& patterns = mailbox->patterns;
+  const auto first = std::find_if(
+      patterns.begin(), patterns.end(),
+      [&](const std::string& pattern) { return topic_matches(pattern, envelope->topic); });
+  if (first - patterns.begin() != static_cast<std::ptrdiff_t>(listener.pattern)) return;
+  mailbox->queue.push(*std::move(envelope),
+                      static_cast<std::size_t>(natsMsg_GetDataLength(message.get())));
+}
 
 class NatsBus final : public Bus {
  public:
@@ -348,20 +379,17 @@ class NatsBus final : public Bus {
 
   Result<std::unique_ptr<Subscription>> subscribe(std::span<const std::string> patterns,
                                                   std::string_view durable_name) override {
+    DECNET_CHECK(check_subscription(patterns, durable_name));
+    if (shared_->closed()) return fail(ErrorCode::kUnavailable, "the bus is closed");
     std::vector<std::string> wanted(patterns.begin(), patterns.end());
     if (!durable_name.empty()) {
-      return std::unique_ptr<Subscription>(
-          std::make_unique<DurableSubscription>(shared_, std::move(wanted), durable_name));
+      auto subscription =
+          std::make_unique<DurableSubscription>(shared_, std::move(wanted), durable_name);
+      (void)subscription->ensure();  // what fails now is tried and told by next()
+      return std::unique_ptr<Subscription>(std::move(subscription));
     }
-    auto mailbox = mailboxes_.open(wanted);
-    for (const std::string& pattern : wanted) {
-      natsSubscription* native = nullptr;
-      const std::string subject = fmt::format("{}.{}", shared_->options.prefix, pattern);
-      const natsStatus status = natsConnection_Subscribe(&native, shared_->connection.get(),
-                                                         subject.c_str(), &on_message, this);
-      if (status != NATS_OK) return fail(nats_error(status, subject));
-      plain_.emplace_back(native);
-    }
+    auto mailbox = mailboxes_.open(std::move(wanted));
+    for (std::size_t i = 0; i < mailbox->patterns.size(); ++i) DECNET_CHECK(listen(mailbox, i));
     (void)natsConnection_FlushTimeout(shared_->connection.get(), 1000);
     return subscription_of(std::move(mailbox));
   }
@@ -391,15 +419,8 @@ class NatsBus final : public Bus {
 
  private:
   Result<void> send(const Envelope& envelope) {
-    if (!is_topic(envelope.topic)) {
-      return fail(ErrorCode::kInvalid,
-                  fmt::format("\"{}\" is no topic", printable(envelope.topic)));
-    }
     const std::string body = encode(envelope);
-    if (body.size() > kMaxBodyBytes) {
-      return fail(ErrorCode::kInvalid, fmt::format("{}: {} bytes are over the limit of {}",
-                                                   envelope.topic, body.size(), kMaxBodyBytes));
-    }
+    DECNET_CHECK(check_publication(envelope.topic, body));
     if (natsConnection_Status(shared_->connection.get()) != NATS_CONN_STATUS_CONNECTED) {
       return fail(ErrorCode::kUnavailable, "nats: not connected");
     }
@@ -423,16 +444,21 @@ class NatsBus final : public Bus {
     return {};
   }
 
-  // On a thread of the client library.
-  static void on_message(natsConnection*, natsSubscription*, natsMsg* native, void* self) {
-    const Message message(native);
-    auto& bus = *static_cast<NatsBus*>(self);
-    auto envelope = bus.shared_->envelope_of(message.get());
-    if (!envelope) return;
-    const auto bytes = static_cast<std::size_t>(natsMsg_GetDataLength(message.get()));
-    for (const auto& box : bus.mailboxes_.for_topic(envelope->topic)) {
-      box->queue.push(*envelope, bytes);
-    }
+  Result<void> listen(const std::shared_ptr<Mailbox>& mailbox, std::size_t pattern) {
+    natsSubscription* native = nullptr;
+    const std::string subject =
+        fmt::format("{}.{}", shared_->options.prefix, mailbox->patterns[pattern]);
+    auto listener = std::make_unique<Listener>(Listener{shared_, mailbox, pattern});
+    natsStatus status = natsConnection_Subscribe(&native, shared_->connection.get(),
+                                                 subject.c_str(), &on_message, listener.get());
+    if (status != NATS_OK) return fail(nats_error(status, subject));
+    plain_.emplace_back(native);
+    // The library calls back until it says that it is done with the subscription.
+    status = natsSubscription_SetOnCompleteCB(
+        native, [](void* closure) { delete static_cast<Listener*>(closure); }, listener.get());
+    (void)listener.release();
+    if (status != NATS_OK) return fail(nats_error(status, subject));
+    return {};
   }
 
   std::shared_ptr<Shared> shared_;
@@ -463,6 +489,11 @@ void on_reconnected(natsConnection*, void* closure) {
   shared.streams_ready = false;  // it may be another server, or a restored one
 }
 
+// The last thing the library says about a connection: until then what it calls back with lives.
+void on_closed(natsConnection*, void* closure) {
+  delete static_cast<std::shared_ptr<Shared>*>(closure);
+}
+
 Result<Options> options_of(const NatsBusOptions& wanted, Shared* shared) {
   natsOptions* raw = nullptr;
   if (natsOptions_Create(&raw) != NATS_OK) return fail(ErrorCode::kInternal, "nats: no options");
@@ -490,6 +521,8 @@ Result<Options> options_of(const NatsBusOptions& wanted, Shared* shared) {
     set("TLS", natsOptions_SetSecure(raw, true));
   }
   set("name", natsOptions_SetName(raw, wanted.client_name.c_str()));
+  // One thread for all subscriptions, which keeps the order between patterns.
+  set("delivery", natsOptions_UseGlobalMessageDelivery(raw, true));
   set("no echo", natsOptions_SetNoEcho(raw, true));
   set("retry", natsOptions_SetRetryOnFailedConnect(raw, true, &on_connected, shared));
   set("reconnect", natsOptions_SetMaxReconnect(raw, -1));
@@ -522,11 +555,21 @@ Result<std::unique_ptr<Bus>> open_nats_bus(NatsBusOptions wanted, const Clock& c
   auto shared = std::make_shared<Shared>();
   shared->clock = &clock;
   shared->state.link = Link::kReconnecting;
+  // The library would find out at the first connection, and then try for ever.
+  for (const auto* file : {&wanted.credentials, &wanted.ca, &wanted.certificate, &wanted.key}) {
+    if (!file->empty() && ::access(file->c_str(), R_OK) != 0) {
+      return fail(ErrorCode::kInvalid, "nats: " + system_error(*file, errno).message);
+    }
+  }
   DECNET_TRY(const Options options, options_of(wanted, shared.get()));
   shared->options = std::move(wanted);
+  auto kept = std::make_unique<std::shared_ptr<Shared>>(shared);
+  (void)natsOptions_SetClosedCB(options.get(), &on_closed, kept.get());
   natsConnection* connection = nullptr;
   const natsStatus status = natsConnection_Connect(&connection, options.get());
-  if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED) {
+  if (status == NATS_OK || status == NATS_NOT_YET_CONNECTED) {
+    (void)kept.release();
+  } else {
     return fail(ErrorCode::kInvalid,
                 fmt::format("nats: {}: {}", shared->options.url, natsStatus_GetText(status)));
   }
@@ -534,7 +577,10 @@ Result<std::unique_ptr<Bus>> open_nats_bus(NatsBusOptions wanted, const Clock& c
   if (status == NATS_OK) shared->set_link(Link::kConnected, "");
   jsCtx* jetstream = nullptr;
   const natsStatus context = natsConnection_JetStream(&jetstream, connection, nullptr);
-  if (context != NATS_OK) return fail(nats_error(context, "JetStream"));
+  if (context != NATS_OK) {
+    natsConnection_Close(connection);
+    return fail(nats_error(context, "JetStream"));
+  }
   shared->jetstream.reset(jetstream);
   return std::unique_ptr<Bus>(std::make_unique<NatsBus>(std::move(shared)));
 }

@@ -29,10 +29,10 @@ struct NatsBusOptions {
   std::string client_name = "decnet";
   std::string prefix = "decnet";
   bool create_streams = true;
-  std::filesystem::path credentials;  // a .creds file; empty: none
-  std::filesystem::path ca;           // certificates to trust beside the system's; empty: none
-  std::filesystem::path certificate;  // client certificate and key; empty: none
-  std::filesystem::path key;
+  std::filesystem::path credentials{};  // a .creds file; empty: none
+  std::filesystem::path ca{};           // certificates to trust beside the system's; empty: none
+  std::filesystem::path certificate{};  // client certificate and key; empty: none
+  std::filesystem::path key{};
   std::chrono::milliseconds ack_wait{30'000};  // until an unacknowledged event comes again
 };
 
@@ -40,7 +40,7 @@ inline constexpr const char* kEventStream = "DECNET_EVENTS";
 inline constexpr const char* kTtpStream = "DECNET_TTP";
 
 // Starts to connect; a server that is not there yet is awaited, state() says so.
-// Errors: kInvalid for options the client refuses (URL, unreadable credential files).
+// Errors: kInvalid for options the client refuses (unreadable credential files).
 Result<std::unique_ptr<Bus>> open_nats_bus(NatsBusOptions options,
                                            const Clock& clock = system_clock());
 

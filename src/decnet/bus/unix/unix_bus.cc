@@ -16,7 +16,7 @@
 #include "decnet/base/log.h"
 #include "decnet/base/utf8.h"
 #include "decnet/bus/mailbox.h"
-#include "decnet/bus/topic.h"
+#include "decnet/bus/refusals.h"
 #include "decnet/bus/unix/frame.h"
 #include "decnet/bus/unix/socket.h"
 
@@ -42,11 +42,7 @@ class UnixBus final : public Bus {
 
   Result<std::unique_ptr<Subscription>> subscribe(std::span<const std::string> patterns,
                                                   std::string_view durable_name) override {
-    for (const std::string& pattern : patterns) {
-      if (!is_pattern(pattern)) {
-        return fail(ErrorCode::kInvalid, fmt::format("\"{}\" is no pattern", printable(pattern)));
-      }
-    }
+    DECNET_CHECK(check_subscription(patterns, durable_name));
     std::unique_ptr<Spool> spool;
     if (!durable_name.empty() && !options_.spool.empty()) {
       DECNET_TRY(spool, Spool::open(options_.spool / durable_name));
@@ -60,12 +56,10 @@ class UnixBus final : public Bus {
   }
 
   Result<void> publish(const Envelope& envelope) override {
-    if (!is_topic(envelope.topic)) {
-      return fail(ErrorCode::kInvalid,
-                  fmt::format("\"{}\" is no topic", printable(envelope.topic)));
-    }
+    const std::string body = encode(envelope);
+    const auto allowed = check_publication(envelope.topic, body);
     const std::lock_guard lock(mutex_);
-    auto sent = send(Verb::kPub, envelope.topic, encode(envelope));
+    auto sent = allowed ? send(Verb::kPub, envelope.topic, body) : allowed;
     ++(sent ? state_.published : state_.unpublished);
     return sent;
   }

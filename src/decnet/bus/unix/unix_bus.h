@@ -20,7 +20,7 @@ struct UnixBusOptions {
   std::string client_name;  // only names us in the broker's log
   // Where a subscription with a durable name keeps what memory has no room for, in a directory of
   // that name; empty: nowhere, then the oldest is dropped and counted.
-  std::filesystem::path spool;
+  std::filesystem::path spool{};
   std::chrono::milliseconds first_retry{500};
   std::chrono::milliseconds last_retry{30'000};
   std::chrono::milliseconds write_timeout{5'000};
