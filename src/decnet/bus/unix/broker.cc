@@ -49,7 +49,10 @@ struct Connection {
   std::size_t sent_of_first = 0;  // bytes of queue.front() already taken
   Instant last_progress;          // when the peer last took a byte, or the queue was empty
   std::uint64_t dropped = 0;
-  bool ending = false;  // BYE was said or a limit was crossed: close once seen by the loop
+  bool awaits_room = false;    // epoll tells when the peer takes more
+  bool deaf = false;           // the peer takes nothing any more; what it sent still counts
+  bool rejected_said = false;  // one WARNING a connection for events that may not travel
+  bool ending = false;         // BYE was said or a limit was crossed: close once seen by the loop
 
   [[nodiscard]] bool wants(std::string_view topic) const {
     return std::any_of(patterns.begin(), patterns.end(), [topic](const std::string& pattern) {
@@ -66,7 +69,8 @@ class EpollBroker final : public Broker {
         lock_(std::move(lock)),
         listener_(std::move(listener)),
         wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-        epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+        epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+        reserve_(open_reserve()) {
     watch(EPOLL_CTL_ADD, listener_.get(), EPOLLIN, kListener);
     watch(EPOLL_CTL_ADD, wake_.get(), EPOLLIN, kWake);
   }
@@ -110,6 +114,7 @@ class EpollBroker final : public Broker {
  private:
   static constexpr std::uint64_t kListener = 0;
   static constexpr std::uint64_t kWake = 1;
+  static constexpr std::size_t kMaxNameBytes = 128;
 
   template <typename Change>
   void count(Change change) {
@@ -134,13 +139,21 @@ class EpollBroker final : public Broker {
   }
 
   void accept_all() {
+    if (!reserve_) reserve_ = open_reserve();
     for (;;) {
       Descriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-      if (!socket) return;  // nothing more, or out of descriptors: the peer waits or gives up
+      if (!socket && (errno == EMFILE || errno == ENFILE) && reserve_) {
+        // Left in the backlog it would wake us for ever: the reserve makes room to turn it away.
+        reserve_ = Descriptor();
+        socket = Descriptor(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        if (socket) refuse();
+        socket = Descriptor();
+        reserve_ = open_reserve();
+        continue;
+      }
+      if (!socket) return;
       if (connections_.size() >= options_.max_connections) {
-        count([](BrokerCounters& c) { ++c.refused; });
-        log::warning(kComponent,
-                     fmt::format("refused a connection: {} are open already", connections_.size()));
+        refuse();
         continue;
       }
       const std::uint64_t number = next_number_++;
@@ -155,6 +168,16 @@ class EpollBroker final : public Broker {
         c.connections = connections_.size();
       });
     }
+  }
+
+  static Descriptor open_reserve() { return Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
+  void refuse() {
+    count([](BrokerCounters& c) { ++c.refused; });
+    if (std::exchange(refused_said_, true)) return;
+    log::warning(kComponent, fmt::format("refused a connection: {} are open already; said once, "
+                                         "counted in system.bus.health",
+                                         connections_.size()));
   }
 
   void serve(std::uint64_t number, std::uint32_t events) {
@@ -198,11 +221,12 @@ class EpollBroker final : public Broker {
   void obey(Connection& connection, Frame& frame) {
     switch (frame.verb) {
       case Verb::kHello:
-        if (!frame.args.empty()) connection.name = std::move(frame.args);
+        if (!frame.args.empty()) connection.name = frame.args.substr(0, kMaxNameBytes);
         return;
       case Verb::kSub:
         if (frame.args.empty()) return hostile(connection, "SUB without a pattern");
-        if (connection.patterns.size() >= options_.max_patterns) {
+        if (connection.patterns.size() >= options_.max_patterns &&
+            !connection.patterns.contains(frame.args)) {
           return hostile(connection, "too many patterns");
         }
         connection.patterns.insert(std::move(frame.args));
@@ -226,7 +250,7 @@ class EpollBroker final : public Broker {
     auto envelope = decode(frame.args, frame.body, clock_.now(), &oddities);
     if (!envelope) return hostile(from, envelope.error().message);
     if (!is_topic(frame.args) || oddities.payload_not_object) {
-      return reject(frame.args,
+      return reject(&from, frame.args,
                     oddities.payload_not_object ? "its payload is no object" : "that is no topic");
     }
     // Only payload and type survive: neither id nor time of a publisher is believed.
@@ -235,18 +259,21 @@ class EpollBroker final : public Broker {
             &from);
   }
 
-  void reject(std::string_view topic, std::string_view why) {
+  void reject(Connection* from, std::string_view topic, std::string_view why) {
     count([](BrokerCounters& c) { ++c.rejected; });
+    if (from != nullptr && std::exchange(from->rejected_said, true)) return;
     log::warning(kComponent, fmt::format("lost an event on \"{}\": {}", printable(topic), why));
   }
 
-  void fan_out(const Envelope& envelope, const Connection* from) {
+  void fan_out(const Envelope& envelope, Connection* from) {
     auto encoded = encode_frame(Verb::kEvt, envelope.topic, encode(envelope));
-    if (!encoded) return reject(envelope.topic, encoded.error().message);
+    if (!encoded) return reject(from, envelope.topic, encoded.error().message);
     count([](BrokerCounters& c) { ++c.published; });
     const auto frame = std::make_shared<const std::string>(*std::move(encoded));
     for (const auto& [number, connection] : connections_) {
-      if (connection.get() == from || !connection->wants(envelope.topic)) continue;
+      if (connection.get() == from || connection->deaf || !connection->wants(envelope.topic)) {
+        continue;
+      }
       enqueue(*connection, frame, envelope.topic);
       flush(*connection);
     }
@@ -283,7 +310,9 @@ class EpollBroker final : public Broker {
       const ssize_t sent =
           ::send(connection.socket.get(), rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       if (sent < 0) {
-        if (errno != EAGAIN && errno != EINTR) connection.ending = true;
+        if (errno == EINTR) continue;
+        // A peer that left may have published before it did: it is read to its end.
+        if (errno != EAGAIN) forget_queue(connection);
         break;
       }
       connection.last_progress = std::chrono::steady_clock::now();
@@ -293,9 +322,17 @@ class EpollBroker final : public Broker {
       connection.queue.pop_front();
       connection.sent_of_first = 0;
     }
-    const bool waiting = !connection.queue.empty() && !connection.ending;
+    const bool waiting = !connection.queue.empty();
+    if (std::exchange(connection.awaits_room, waiting) == waiting) return;
     watch(EPOLL_CTL_MOD, connection.socket.get(),
           EPOLLIN | (waiting ? static_cast<std::uint32_t>(EPOLLOUT) : 0U), connection.number);
+  }
+
+  static void forget_queue(Connection& connection) {
+    connection.deaf = true;
+    connection.queue.clear();
+    connection.queued_bytes = 0;
+    connection.sent_of_first = 0;
   }
 
   // Ends those that ran out of time or were marked while somebody else was served.
@@ -341,6 +378,7 @@ class EpollBroker final : public Broker {
                                      {"published", integer(c.published)},
                                      {"delivered", integer(c.delivered)},
                                      {"dropped", integer(c.dropped)},
+                                     {"refused", integer(c.refused)},
                                      {"rejected", integer(c.rejected)},
                                      {"broken", integer(c.broken)},
                                      {"dropped_by_subscriber", Json(std::move(slow))}});
@@ -367,6 +405,8 @@ class EpollBroker final : public Broker {
   Descriptor listener_;
   const Descriptor wake_;
   const Descriptor epoll_;
+  Descriptor reserve_;  // given up to turn a peer away when there are no more descriptors
+  bool refused_said_ = false;
   std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;
   std::uint64_t next_number_ = 2;
   Instant started_;
@@ -397,7 +437,7 @@ Result<void> make_parent(const std::filesystem::path& socket) {
 // Two brokers that start at once must not both find the socket stale: who holds the lock may look.
 Result<Descriptor> take_lock(const std::filesystem::path& socket) {
   const std::filesystem::path path = socket.string() + ".lock";
-  Descriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  Descriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!lock) return fail(system_error(path, errno));
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     return fail(ErrorCode::kConflict, fmt::format("{}: another broker has it", socket.string()));
@@ -406,7 +446,8 @@ Result<Descriptor> take_lock(const std::filesystem::path& socket) {
 }
 
 Result<void> remove_stale(const std::filesystem::path& socket) {
-  if (connect_unix(socket)) {
+  DECNET_TRY(const bool taken, is_listening(socket));
+  if (taken) {
     return fail(ErrorCode::kConflict,
                 fmt::format("{}: another broker is listening there", socket.string()));
   }

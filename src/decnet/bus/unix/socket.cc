@@ -57,6 +57,16 @@ Result<Descriptor> connect_unix(const std::filesystem::path& path) {
   return socket;
 }
 
+Result<bool> is_listening(const std::filesystem::path& path) {
+  DECNET_TRY(const sockaddr_un address, address_of(path));
+  const Descriptor socket = new_socket();
+  if (!socket) return fail(system_error(path, errno));
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    return true;
+  }
+  return errno != ECONNREFUSED && errno != ENOENT && errno != ENOTSOCK && errno != EPROTOTYPE;
+}
+
 Result<Descriptor> listen_unix(const std::filesystem::path& path, unsigned mode) {
   DECNET_TRY(const sockaddr_un address, address_of(path));
   Descriptor socket = new_socket();

@@ -28,6 +28,10 @@ class Descriptor {
 // Connects. Errors name the path and the cause: kNotFound, kUnavailable, kInvalid (path too long).
 Result<Descriptor> connect_unix(const std::filesystem::path& path);
 
+// Whether somebody listens there. A listener that is busy, or that we may not speak to, is one too:
+// only a refusal, or no socket, says that nobody does. Errors: kInvalid (path too long).
+Result<bool> is_listening(const std::filesystem::path& path);
+
 // Binds and listens; the socket file never exists with more permission than `mode`.
 Result<Descriptor> listen_unix(const std::filesystem::path& path, unsigned mode);
 
