@@ -146,9 +146,11 @@ class EpollBroker final : public Broker {
         // Left in the backlog it would wake us for ever: the reserve makes room to turn it away.
         reserve_ = Descriptor();
         socket = Descriptor(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-        if (socket) refuse();
+        const bool turned_away = static_cast<bool>(socket);
         socket = Descriptor();
         reserve_ = open_reserve();
+        if (!turned_away) return;  // without descriptors an empty backlog looks the same
+        refuse();
         continue;
       }
       if (!socket) return;
