@@ -131,6 +131,9 @@ void Intake::add(const bus::Delivery& delivery, Expansion expansion, Prepared& p
       prepared.later[kRetryDelays[times++]].push_back(delivery);
       return;
     }
+    case Expansion::Outcome::kOversized:
+      bury(delivery, std::move(expansion.reason), prepared);
+      return;
     case Expansion::Outcome::kEvents:
       break;
   }

@@ -46,6 +46,20 @@ Expansion nothing(std::string reason) {
   return {Expansion::Outcome::kNotDispatchable, {}, std::move(reason), {}};
 }
 
+// Refuses to make `times` copies of `bytes` when that would be too much.
+std::optional<Expansion> oversized(std::size_t times, std::size_t bytes, std::string_view what) {
+  if (times == 0 || bytes <= kMaxRepeatedBytes / times) return std::nullopt;
+  return Expansion{Expansion::Outcome::kOversized,
+                   {},
+                   fmt::format("{} {} would repeat {} bytes each", times, what, bytes),
+                   {}};
+}
+
+std::size_t elements_of(const Json& payload, std::string_view key) {
+  const Json* value = payload.find(key);
+  return value == nullptr || value->array() == nullptr ? 0 : value->array()->size();
+}
+
 bool is_address(const std::string* ip) { return ip != nullptr && *ip != "Unknown"; }
 
 struct Anchor {
@@ -118,6 +132,13 @@ std::vector<Event> reuse_events(const bus::Envelope& message, const std::string&
   return events;
 }
 
+// What each command event repeats of its session.
+std::size_t ids_bytes(const Event& event) {
+  const auto size = [](const std::optional<std::string>& id) { return id ? id->size() : 0; };
+  return event.source_id.size() + size(event.attacker_uuid) + size(event.identity_uuid) +
+         size(event.session_id) + size(event.decky_id);
+}
+
 // The command event of one element of a session's `commands`; nothing when it has no usable text.
 std::optional<Event> command_event(const Event& session, std::size_t index, const Json& element) {
   Json payload = Json::object({});
@@ -182,6 +203,12 @@ Result<Expansion> expand(const bus::Envelope& message, AttackerDirectory& direct
   Json payload = message.payload;
   DECNET_TRY(const Anchor anchor, resolve(message.topic, payload, directory));
   if (!anchor.resolved && message.topic == kReuseDetected) {
+    const std::size_t attackers = elements_of(message.payload, "attacker_uuids");
+    if (attackers > 1) {
+      if (auto refused = oversized(attackers, message.payload.dump().size(), "attackers")) {
+        return *std::move(refused);
+      }
+    }
     expansion.events = reuse_events(message, kind);
     if (expansion.events.empty()) return nothing("names no attacker");
     return expansion;
@@ -196,7 +223,13 @@ Result<Expansion> expand(const bus::Envelope& message, AttackerDirectory& direct
   expansion.events.push_back(base_event(message, std::move(kind), std::move(payload)));
   // The base event moves when the vector grows.
   const Event base = expansion.events.front();
-  if (base.source_kind == to_string(SourceKind::kSession)) add_commands(base, expansion.events);
+  if (base.source_kind == to_string(SourceKind::kSession)) {
+    if (auto refused =
+            oversized(elements_of(base.payload, "commands"), ids_bytes(base), "commands")) {
+      return *std::move(refused);
+    }
+    add_commands(base, expansion.events);
+  }
   if (message.topic == kSessionEnded) {
     DECNET_CHECK(add_intel(base, directory, expansion.events));
   }

@@ -27,11 +27,16 @@ class AttackerDirectory {
   virtual Result<std::optional<Json>> intel_to_catch_up(std::string_view attacker_uuid) = 0;
 };
 
+// What all events of one message may repeat of it together: ids for each command, the payload for
+// each attacker of a reuse finding. Without a bound one frame of 1 MiB could become gigabytes.
+inline constexpr std::size_t kMaxRepeatedBytes = std::size_t{8} << 20;
+
 struct Expansion {
   enum class Outcome {
     kEvents,           // in the order they are to be tagged
     kNotDispatchable,  // nothing to do, ever: `reason` says why
     kUnknownAttacker,  // `ip` has no row yet; it usually appears seconds later
+    kOversized,        // its events would repeat more than kMaxRepeatedBytes: `reason` says what
   };
   Outcome outcome = Outcome::kNotDispatchable;
   std::vector<Event> events;
