@@ -20,7 +20,12 @@ constexpr std::size_t kMaxUuids = 10'000;
 
 using Tags = std::vector<const Tag*>;
 
-Json text_or_null(const std::optional<std::string>& text) { return text ? Json(*text) : Json(); }
+// An id that is longer than any real one names nobody, and might be all that does not fit a frame.
+constexpr std::size_t kMaxIdBytes = 4096;
+
+Json text_or_null(const std::optional<std::string>& text) {
+  return text && text->size() <= kMaxIdBytes ? Json(*text) : Json();
+}
 
 Json uuids_of(std::span<const Tag* const> tags) {
   Json::Array uuids;

@@ -13,8 +13,8 @@ namespace decnet::worker {
 // The messages for the new tags of one upstream event, in the order they are published: ttp.tagged,
 // then ttp.rule.fired.<technique> for each distinct parent technique in ascending order. No tags,
 // no messages. A message that would not fit a frame is split into several of the same shape. A
-// technique that is no topic token is left out and logged. The message ids follow from the content,
-// so that announcing the same tags again is recognisable.
+// technique that is no topic token is left out and logged; an id too long to be one is null. The
+// message ids follow from the content, so that announcing the same tags again is recognisable.
 std::vector<bus::Envelope> announce(std::span<const Tag* const> new_tags, UtcTime now);
 
 }  // namespace decnet::worker
