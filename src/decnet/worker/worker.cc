@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "decnet/base/log.h"
@@ -186,7 +187,12 @@ void Worker::drain(bus::Subscription& subscription, Intake& intake) {
 
 void Worker::serve(bus::Subscription& control) {
   auto next_beat = std::chrono::steady_clock::now();
+  bool connected = false;
   while (!finished_) {
+    // The first beat comes with the connection, also with a new one: until then nobody heard us.
+    const bool was_connected =
+        std::exchange(connected, parts_.bus.state().link == bus::Link::kConnected);
+    if (connected && !was_connected) next_beat = std::chrono::steady_clock::now();
     if (std::chrono::steady_clock::now() >= next_beat) {
       beat();
       next_beat = std::chrono::steady_clock::now() + options_.heartbeat;
