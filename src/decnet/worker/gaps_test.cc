@@ -1,0 +1,81 @@
+#include "decnet/worker/gaps.h"
+
+#include <gtest/gtest.h>
+
+namespace decnet::worker {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::microseconds;
+using std::chrono::minutes;
+
+const UtcTime kNoon = *parse_time("2026-03-04T12:00:00Z");
+
+TEST(Gaps, CoverNothingWhenThereAreNone) {
+  const Gaps gaps;
+  EXPECT_TRUE(gaps.empty());
+  EXPECT_FALSE(gaps.covers(kNoon));
+  EXPECT_FALSE(gaps.earliest());
+}
+
+TEST(Gaps, ReachTheirMarginOnBothSidesAndNoFurther) {
+  Gaps gaps;
+  gaps.add(kNoon, kNoon + minutes(1));
+  EXPECT_TRUE(gaps.covers(kNoon - Gaps::kMargin));
+  EXPECT_FALSE(gaps.covers(kNoon - Gaps::kMargin - microseconds(1)));
+  EXPECT_TRUE(gaps.covers(kNoon + minutes(1) + Gaps::kMargin));
+  EXPECT_FALSE(gaps.covers(kNoon + minutes(1) + Gaps::kMargin + microseconds(1)));
+  EXPECT_EQ(gaps.earliest(), kNoon - Gaps::kMargin);
+}
+
+TEST(Gaps, AnOpenOneHasNoEnd) {
+  Gaps gaps;
+  gaps.open(kNoon);
+  gaps.open(kNoon + hours(5));  // still the first one
+  EXPECT_TRUE(gaps.covers(kNoon + hours(1000)));
+  EXPECT_EQ(gaps.earliest(), kNoon - Gaps::kMargin);
+  gaps.close(kNoon + hours(6));
+  EXPECT_TRUE(gaps.covers(kNoon + hours(6)));
+  EXPECT_FALSE(gaps.covers(kNoon + hours(7)));
+}
+
+TEST(Gaps, ClosingWhatIsNotOpenAddsNothing) {
+  Gaps gaps;
+  gaps.close(kNoon);
+  EXPECT_TRUE(gaps.empty());
+}
+
+TEST(Gaps, AreForgottenWhenTheirRowsMustBeThere) {
+  Gaps gaps;
+  gaps.add(kNoon, kNoon + minutes(1));
+  gaps.settle(kNoon + minutes(1) + Gaps::kSettle);
+  EXPECT_FALSE(gaps.empty());
+  gaps.settle(kNoon + minutes(1) + Gaps::kSettle + microseconds(1));
+  EXPECT_TRUE(gaps.empty());
+}
+
+TEST(Gaps, AnOpenOneIsNotForgotten) {
+  Gaps gaps;
+  gaps.open(kNoon);
+  gaps.settle(kNoon + hours(1000));
+  EXPECT_TRUE(gaps.covers(kNoon + hours(1)));
+}
+
+TEST(Gaps, OneThatEndsBeforeItBeginsIsItsBeginning) {
+  Gaps gaps;
+  gaps.add(kNoon, kNoon - hours(3));  // somebody set the clock back
+  EXPECT_TRUE(gaps.covers(kNoon));
+  EXPECT_EQ(gaps.earliest(), kNoon - Gaps::kMargin);
+}
+
+TEST(Gaps, AFloodOfShortOnesStaysOne) {
+  Gaps gaps;
+  for (int i = 0; i < 100'000; ++i) gaps.add(kNoon + minutes(i), kNoon + minutes(i));
+  EXPECT_TRUE(gaps.covers(kNoon));
+  EXPECT_TRUE(gaps.covers(kNoon + minutes(50'000)));
+  gaps.settle(kNoon + minutes(100'000) + Gaps::kSettle);
+  EXPECT_TRUE(gaps.empty());
+}
+
+}  // namespace
+}  // namespace decnet::worker
