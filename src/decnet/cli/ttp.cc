@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cmath>
 #include <csignal>
+#include <filesystem>
 #include <optional>
 
 #include "decnet/base/log.h"
@@ -94,7 +95,7 @@ class Ttp : public Command {
     auto detection = open_detection(context);
     if (!detection) return context.failed(detection.error());
 
-    auto bus = open_bus(context.config, "ttp", context.config.text("DECNET_SPOOL_DIR"));
+    auto bus = open_bus(context.config, "ttp", spool_directory(context.config));
     if (!bus) {
       log::warning(kComponent, fmt::format("{}; going on without a bus", bus.error().message));
       bus = bus::make_disabled_bus();
@@ -121,6 +122,12 @@ class Ttp : public Command {
     manager.stopping();
     if (!worked) return context.failed(worked.error());
     return kSuccess;
+  }
+
+  // Beside the database, where no setting says otherwise: what is spooled belongs to it.
+  static std::filesystem::path spool_directory(const config::Config& config) {
+    const std::string named = config.text("DECNET_SPOOL_DIR");
+    return named.empty() ? config.database_path().string() + ".spool" : named;
   }
 
   static void load_rules_again(const Context& context, tagging::Tagger& tagger,

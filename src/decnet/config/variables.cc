@@ -46,7 +46,7 @@ constexpr std::array kVariables = {
     Variable{"DECNET_NATS_CERTIFICATE", "", "client certificate for NATS"},
     Variable{"DECNET_NATS_KEY", "", "its key"},
     Variable{"DECNET_SPOOL_DIR", "",
-             "where events are kept that memory has no room for; default: beside the database"},
+             "where events are kept that memory has no room for; default: <database>.spool"},
 
     Variable{"DECNET_SYSTEM_LOGS", "decnet.system.log", "log file; rotated at 10 MiB, 5 backups"},
     Variable{"DECNET_DEVELOPER", "false", "the word true logs DEBUG records too"},
