@@ -1,0 +1,550 @@
+// `decnet ttp` from the outside: the real program, the real broker, a real NATS server.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <set>
+
+#include "decnet/bus/nats/nats_bus.h"
+#include "tests/live_system.h"
+#include "tests/rule_files.h"
+#include "tests/sqlite_file.h"
+#include "tests/test_main.h"
+
+namespace decnet::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+
+constexpr const char* kSession = "attacker.session.ended";
+
+class WorkerTest : public testing::Test {
+ protected:
+  WorkerTest() {
+    write_rules(directory_);
+    environment_ = {{"DECNET_DB_PATH", database_path().string()},
+                    {"DECNET_TTP_RULES_DIR", (directory_.path() / "rules").string()},
+                    {"DECNET_BUS_SOCKET", socket().string()},
+                    {"DECNET_SPOOL_DIR", (directory_.path() / "spool").string()},
+                    {"DECNET_SYSTEM_LOGS", (directory_.path() / "decnet.log").string()}};
+  }
+
+  [[nodiscard]] std::filesystem::path database_path() const {
+    return directory_.path() / "decnet.db";
+  }
+  [[nodiscard]] std::filesystem::path socket() const { return directory_.path() / "bus.sock"; }
+  [[nodiscard]] SqliteFile database() const { return SqliteFile(database_path()); }
+
+  void create_database() const {
+    const auto made = decnet(directory_.path(), {"db", "init"}, environment_);
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+  }
+  void add_attacker(const std::string& uuid, const std::string& ip) const {
+    database().run(fmt::format(
+        "INSERT INTO attackers (uuid, ip, first_seen, last_seen, event_count, service_count, "
+        "decky_count, services, deckies, is_traversal, bounty_count, credential_count, "
+        "fingerprints, commands, rotation_count, ipv6_leak_count, updated_at) VALUES ('{}', '{}', "
+        "'2026-01-01 00:00:00.000000', '2026-03-04 10:00:00.000000', 1, 1, 1, '[]', '[]', 0, 0, 0, "
+        "'[]', '[]', 0, 0, '2026-01-01 00:00:00.000000')",
+        uuid, ip));
+  }
+
+  void start_bus() { broker_ = start_broker(socket(), directory_.path()); }
+  // The worker, with metrics; returns when it serves them, that is after its start.
+  void start_worker(std::vector<std::string> options = {}) {
+    port_ = free_port();
+    std::vector<std::string> arguments = {program().string(), "ttp", "--metrics",
+                                          fmt::format("127.0.0.1:{}", port_)};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    worker_ = std::make_unique<Daemon>(arguments, environment_, directory_.path() / "ttp.err");
+  }
+  [[nodiscard]] std::int64_t metric_of(std::string_view name) const {
+    return metric(scrape(port_), name);
+  }
+  testing::AssertionResult reaches(std::string_view name, std::int64_t least) {
+    if (eventually([&] { return metric_of(name) >= least || !worker_->is_running(); }) &&
+        worker_->is_running()) {
+      return testing::AssertionSuccess();
+    }
+    return testing::AssertionFailure()
+           << name << " is " << metric_of(name) << ", not " << least << "\n"
+           << worker_->errors();
+  }
+  testing::AssertionResult connected() { return reaches("ttp_bus_connected", 1); }
+
+  static std::string session(std::string_view id, std::string_view ip, std::string_view command) {
+    return fmt::format(R"({{"session_id":"{}","attacker_uuid":null,"attacker_ip":"{}",)"
+                       R"("decky_id":"d-1","service":"ssh","commands":[{{"id":"{}#0",)"
+                       R"("command_text":"{}"}}]}})",
+                       id, ip, id, command);
+  }
+  bool say(BusClient& client, std::string_view topic, std::string_view payload,
+           std::string_view type = "") {
+    return client.publish(topic, envelope(topic, type, payload, fmt::format("{:032x}", ++said_)));
+  }
+  [[nodiscard]] std::int64_t stored() const {
+    return database().number("SELECT count(*) FROM ttp_tag");
+  }
+  // A connection of our own that has everything the worker announces.
+  std::unique_ptr<BusClient> listener() {
+    return std::make_unique<BusClient>(socket(),
+                                       std::vector<std::string>{"ttp.>", "system.ttp.health"});
+  }
+  // Ready for sessions of "a-1" at 198.51.100.23.
+  void start_all() {
+    create_database();
+    add_attacker("a-1", "198.51.100.23");
+    start_bus();
+    client_ = listener();
+    start_worker();
+    ASSERT_TRUE(connected());
+    ASSERT_TRUE(client_->next_of("system.ttp.health")) << "greets when it is connected";
+  }
+  // The worker has done with everything published before.
+  testing::AssertionResult has_done(std::int64_t messages) {
+    return reaches("ttp_messages_total", messages);
+  }
+
+  TempDir directory_;
+  std::map<std::string, std::string> environment_;
+  std::unique_ptr<Daemon> broker_;
+  std::unique_ptr<Daemon> worker_;
+  std::unique_ptr<BusClient> client_;
+  std::uint16_t port_ = 0;
+  unsigned said_ = 0;
+};
+
+TEST_F(WorkerTest, SaysItsLinesAndStopsAtCtrlC) {
+  start_bus();
+  start_worker({"-i", "5"});
+  ASSERT_TRUE(connected());
+  const auto done = worker_->end(SIGINT);
+  EXPECT_EQ(done.exit_code, 0) << worker_->errors();
+  EXPECT_EQ(done.out,
+            "TTP tagging worker starting poll=5.0s\nPress Ctrl+C to stop\n\n"
+            "TTP tagging worker stopped.\n");
+}
+
+TEST_F(WorkerTest, SaysNothingMoreAtTerm) {
+  start_bus();
+  start_worker();
+  ASSERT_TRUE(connected());
+  const auto done = worker_->end(SIGTERM);
+  EXPECT_EQ(done.exit_code, 0) << worker_->errors();
+  EXPECT_EQ(done.out, "TTP tagging worker starting poll=60.0s\nPress Ctrl+C to stop\n");
+}
+
+TEST_F(WorkerTest, StopsWhenToldOnTheControlTopicAndOnlyThen) {
+  start_all();
+  for (const char* other : {R"({"action":"start"})", R"({"action":7})", "{}"}) {
+    ASSERT_TRUE(say(*client_, "system.ttp.control", other, "control"));
+  }
+  ASSERT_TRUE(say(*client_, kSession, session("s-1", "198.51.100.23", "history -c")));
+  ASSERT_TRUE(has_done(1));
+  ASSERT_TRUE(say(*client_, "system.ttp.control", R"({"action":"stop","requested_by":"me"})"));
+  EXPECT_EQ(worker_->process().wait().exit_code, 0) << worker_->errors();
+}
+
+class BadOption : public WorkerTest,
+                  public testing::WithParamInterface<std::vector<std::string>> {};
+
+TEST_P(BadOption, IsAUsageError) {
+  std::vector<std::string> arguments = {"ttp"};
+  arguments.insert(arguments.end(), GetParam().begin(), GetParam().end());
+  const auto refused = decnet(directory_.path(), arguments, environment_);
+  EXPECT_EQ(refused.exit_code, 2) << refused.err;
+  EXPECT_EQ(refused.out, "");
+  EXPECT_FALSE(std::filesystem::exists(database_path()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Options, BadOption,
+                         testing::Values(std::vector<std::string>{"-i", "0"},
+                                         std::vector<std::string>{"-i", "-1"},
+                                         std::vector<std::string>{"-i", "nan"},
+                                         std::vector<std::string>{"-i", "inf"},
+                                         std::vector<std::string>{"-i", "soon"},
+                                         std::vector<std::string>{"--poll-interval"},
+                                         std::vector<std::string>{"--no-such"}));
+
+TEST_F(WorkerTest, ADatabaseThatIsNoneIsFatal) {
+  directory_.write("decnet.db", std::string(8192, 'x'));
+  const auto refused = decnet(directory_.path(), {"ttp"}, environment_);
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr(database_path().string()));
+}
+
+TEST_F(WorkerTest, AnAgentRefuses) {
+  environment_["DECNET_MODE"] = "agent";
+  EXPECT_EQ(decnet(directory_.path(), {"ttp"}, environment_).exit_code, 1);
+  EXPECT_FALSE(std::filesystem::exists(database_path()));
+}
+
+TEST_F(WorkerTest, RunsWithoutABrokerAndFindsItLater) {
+  create_database();
+  add_attacker("a-1", "198.51.100.23");
+  start_worker();
+  ASSERT_TRUE(reaches("ttp_bus_connected", 0));
+  start_bus();
+  ASSERT_TRUE(connected());
+  const auto client = listener();
+  ASSERT_TRUE(say(*client, kSession, session("s-1", "198.51.100.23", "history -c")));
+  EXPECT_TRUE(reaches("ttp_tag_written_total", 1));
+}
+
+TEST_F(WorkerTest, OneEventDeliveredOftenIsOnePublication) {
+  start_all();
+  const auto body =
+      envelope(kSession, "session.ended",
+               session("s-1", "198.51.100.23", "cat /etc/passwd /etc/shadow; history -c"),
+               "0123456789abcdef0123456789abcdef");
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(client_->publish(kSession, body));
+  ASSERT_TRUE(has_done(5));
+  // A second event: when its announcement is there, everything about the first one was said.
+  ASSERT_TRUE(say(*client_, kSession, session("s-2", "198.51.100.23", "history -c")));
+  std::vector<std::string> heard;
+  while (heard.empty() || heard.back() != "s-2") {
+    const auto event = client_->next_of("ttp.tagged");
+    ASSERT_TRUE(event) << worker_->errors();
+    heard.push_back(event->body.find("s-2") != std::string::npos ? "s-2" : "s-1");
+  }
+  EXPECT_THAT(heard, testing::ElementsAre("s-1", "s-2"));
+  EXPECT_EQ(database().number("SELECT count(DISTINCT uuid) FROM ttp_tag"), stored());
+}
+
+TEST_F(WorkerTest, WaitsForAnAttackersRow) {
+  start_all();
+  ASSERT_TRUE(say(*client_, kSession, session("s-1", "192.0.2.9", "history -c")));
+  ASSERT_TRUE(reaches("ttp_retries_total", 1));
+  EXPECT_EQ(stored(), 0);
+  add_attacker("a-late", "192.0.2.9");
+  ASSERT_TRUE(reaches("ttp_tag_written_total", 1));
+  EXPECT_EQ(database().rows("SELECT attacker_uuid FROM ttp_tag").front().front(), "a-late");
+  EXPECT_EQ(metric_of("ttp_dead_letters_total"), 0);
+}
+
+TEST_F(WorkerTest, ADeadLetterCanBeReadAndTriedAgain) {
+  start_all();
+  // 1 + 5 + 15 + 60 s; meanwhile others are served.
+  ASSERT_TRUE(say(*client_, kSession, session("s-1", "192.0.2.9", "history -c")));
+  ASSERT_TRUE(reaches("ttp_dead_letters_total", 1));
+  EXPECT_EQ(metric_of("ttp_retries_total"), 4);
+  const auto run = [this](const std::vector<std::string>& words) {
+    std::vector<std::string> arguments = {"ttp-deadletters"};
+    arguments.insert(arguments.end(), words.begin(), words.end());
+    return decnet(directory_.path(), arguments, environment_);
+  };
+  EXPECT_THAT(run({"list"}).out, HasSubstr("no attacker row"));
+  EXPECT_THAT(run({"show", "1"}).out, AllOf(HasSubstr("192.0.2.9"), HasSubstr("history -c")));
+  EXPECT_EQ(run({"show", "2"}).exit_code, 1);
+  EXPECT_EQ(run({"show", "x"}).exit_code, 2);
+  add_attacker("a-late", "192.0.2.9");
+  EXPECT_THAT(run({"retry", "1"}).out, HasSubstr("published 1"));
+  ASSERT_TRUE(reaches("ttp_tag_written_total", 1));
+  EXPECT_EQ(database().number("SELECT count(*) FROM decnet_dead_letter"), 0);
+  database().run(
+      "INSERT INTO decnet_dead_letter (message_id, topic, event_type, payload, published_ts, "
+      "reason, attempts, buried_at) VALUES ('m', 'email.received', '', '{}', 0, 'r', 1, "
+      "'2026-01-01 00:00:00.000000')");
+  EXPECT_THAT(run({"drop", "all"}).out, HasSubstr("dropped 1"));
+  EXPECT_EQ(database().number("SELECT count(*) FROM decnet_dead_letter"), 0);
+}
+
+TEST_F(WorkerTest, ResumesWhenTheBrokerComesBackAndTells) {
+  start_all();
+  EXPECT_EQ(broker_->end(SIGTERM).exit_code, 0);
+  ASSERT_TRUE(reaches("ttp_uptime_seconds", 0));
+  ASSERT_TRUE(eventually([this] { return metric_of("ttp_bus_connected") == 0; }));
+  start_bus();
+  client_ = listener();
+  const auto beat = client_->next_of("system.ttp.health");
+  ASSERT_TRUE(beat) << worker_->errors();
+  EXPECT_THAT(beat->body, AllOf(HasSubstr(R"("worker":"ttp")"), HasSubstr(R"("reconnects":1)")));
+  ASSERT_TRUE(say(*client_, kSession, session("s-1", "198.51.100.23", "history -c")));
+  EXPECT_TRUE(client_->next_of("ttp.tagged")) << worker_->errors();
+}
+
+TEST_F(WorkerTest, PoisonIsCountedAndHurtsNobody) {
+  start_all();
+  std::vector<std::string> topics = {kSession,
+                                     "attacker.observed",
+                                     "attacker.intel.enriched",
+                                     "attacker.fingerprinted",
+                                     "identity.formed",
+                                     "identity.merged",
+                                     "credential.reuse.detected",
+                                     "email.received",
+                                     "canary.tok.triggered"};
+  const std::vector<std::string> values = {"null",  "true",  "-1",
+                                           "1e308", R"("")", R"("\u0000\u001b[2J\ud800")",
+                                           "[]",    "{}",    R"([["x"],null,{"id":{}}])"};
+  std::int64_t published = 0;
+  for (const auto& topic : topics) {
+    for (const auto& value : values) {
+      std::string every = R"({"attacker_ip":"198.51.100.23")";
+      for (const char* field : {"source_id",
+                                "session_id",
+                                "commands",
+                                "trigger_id",
+                                "attacker_uuids",
+                                "decky_id",
+                                "abuseipdb_score",
+                                "abuseipdb_categories",
+                                "greynoise_tags",
+                                "feodo_listed",
+                                "urls",
+                                "attachment_extensions",
+                                "subject",
+                                "rcpt_count",
+                                "rcpt_domains",
+                                "addr",
+                                "iid_kind",
+                                "shared_password_hash",
+                                "account_count",
+                                "target_count",
+                                "user_agent",
+                                "duration_s"}) {
+        every += fmt::format(R"(,"{}":{})", field, value);
+      }
+      ASSERT_TRUE(say(*client_, topic, every + "}", "ipv6_leak"));
+      ASSERT_TRUE(say(*client_, topic, fmt::format(R"({{"attacker_uuid":{}}})", value)));
+      published += 2;
+    }
+  }
+  // Payloads that are no objects: the broker may refuse them, the worker has to bear them.
+  for (const auto& value : values) {
+    ASSERT_TRUE(client_->publish(kSession, envelope(kSession, "", value, "")));
+    ASSERT_TRUE(client_->publish(kSession, value));
+  }
+  // Nearly 1 MiB, of text, of commands, and of ids that would be repeated for each command.
+  const std::string large(900'000, 'x');
+  ASSERT_TRUE(say(*client_, kSession, session("s-l", "198.51.100.23", large)));
+  std::string many = R"({"session_id":")" + std::string(500'000, 's') +
+                     R"(","attacker_ip":"198.51.100.23","commands":[)";
+  for (int i = 0; i < 50'000; ++i) many += R"("id",)";
+  ASSERT_TRUE(say(*client_, kSession, many + R"("id"]})"));
+  ASSERT_TRUE(say(*client_, kSession,
+                  R"({"attacker_uuid":)" + std::string(250, '[') + std::string(250, ']') + "}"));
+  published += 3;
+  ASSERT_TRUE(has_done(published));
+  EXPECT_EQ(metric_of("ttp_dead_letters_total"), 1) << "the one too large to be repeated";
+  EXPECT_GT(metric_of("ttp_undispatchable_total"), 0);
+
+  // Peers that break the protocol lose their own connection.
+  for (const std::string& bytes :
+       {std::string("PUB a\xC3\xA9.b\n\0\0\0\2{}", 14),
+        std::string("GET / HTTP/1.1\r\n\r\n\0\0", 20), std::string("PUB x\n\xFF\xFF\xFF\xFF", 10),
+        std::string(10'000, 'A')}) {
+    BusClient hostile(socket(), {});
+    hostile.send_raw(bytes);
+    EXPECT_TRUE(eventually([&] {
+      hostile.next(std::chrono::milliseconds(100));
+      return !hostile.connected();
+    }));
+  }
+  BusClient half(socket(), {});
+  half.send_raw("PUB attacker.obs");
+  ASSERT_TRUE(say(*client_, kSession, session("s-good", "198.51.100.23", "history -c")));
+  EXPECT_TRUE(eventually([this] {
+    return database().number(
+               "SELECT count(*) FROM ttp_tag WHERE session_id = 's-good' AND rule_id = 'X0002'") ==
+           1;
+  })) << worker_->errors();
+  EXPECT_EQ(worker_->end(SIGTERM).exit_code, 0) << worker_->errors();
+}
+
+TEST_F(WorkerTest, TermCommitsWhatWasTaken) {
+  start_all();
+  {
+    auto locked = database();
+    locked.run("BEGIN IMMEDIATE");
+    for (int i = 0; i < 200; ++i) {
+      ASSERT_TRUE(
+          say(*client_, kSession, session(fmt::format("s-{}", i), "198.51.100.23", "history -c")));
+    }
+    ASSERT_TRUE(reaches("ttp_bus_received_total", 200));
+    worker_->process().signal(SIGTERM);
+    locked.run("ROLLBACK");
+  }
+  EXPECT_EQ(worker_->process().wait().exit_code, 0) << worker_->errors();
+  EXPECT_EQ(stored(), 200);
+}
+
+TEST_F(WorkerTest, HangupLoadsTheRulesAgain) {
+  start_all();
+  ASSERT_TRUE(reaches("ttp_rule_compiled", 4));
+  directory_.write("rules/X0005.yaml", rule_text("X0005", "whoami", "T1033", "TA0007"));
+  worker_->process().signal(SIGHUP);
+  ASSERT_TRUE(reaches("ttp_rule_compiled", 5));
+  ASSERT_TRUE(say(*client_, kSession, session("s-1", "198.51.100.23", "whoami")));
+  EXPECT_TRUE(client_->next_of("ttp.rule.fired.T1033")) << worker_->errors();
+  // A rule that does not load costs itself alone.
+  directory_.write("rules/X0006.yaml", "rule_id: [");
+  directory_.write("rules/X0007.yaml", rule_text("X0007", "uname", "T1082", "TA0007"));
+  worker_->process().signal(SIGHUP);
+  EXPECT_TRUE(reaches("ttp_rule_compiled", 6));
+}
+
+TEST_F(WorkerTest, DaemonDetaches) {
+  create_database();
+  start_bus();
+  client_ = listener();
+  const auto launched = decnet(directory_.path(), {"ttp", "--daemon"}, environment_);
+  EXPECT_EQ(launched.exit_code, 0) << launched.err;
+  EXPECT_EQ(launched.out, "");
+  ASSERT_TRUE(client_->next_of("system.ttp.health"));
+  ASSERT_TRUE(say(*client_, "system.ttp.control", R"({"action":"stop"})", "control"));
+  EXPECT_TRUE(eventually([this] {
+    std::ifstream log(directory_.path() / "decnet.log");
+    const std::string text{std::istreambuf_iterator<char>(log), {}};
+    return text.find("asked to stop on the control topic") != std::string::npos;
+  }));
+}
+
+// What a service manager would hear.
+class NotifySocket {
+ public:
+  explicit NotifySocket(const std::filesystem::path& path)
+      : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+    if (::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+      ADD_FAILURE() << "bind " << path;
+    }
+    const timeval time{kLongEnough.count(), 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+  }
+  NotifySocket(const NotifySocket&) = delete;
+  NotifySocket& operator=(const NotifySocket&) = delete;
+  ~NotifySocket() { ::close(socket_); }
+
+  // Reads until that comes; false when it does not.
+  bool hears(std::string_view wanted) const {
+    std::array<char, 4096> buffer{};
+    for (;;) {
+      const ssize_t got = ::recv(socket_, buffer.data(), buffer.size(), 0);
+      if (got <= 0) return false;
+      if (std::string_view(buffer.data(), static_cast<std::size_t>(got)).find(wanted) !=
+          std::string_view::npos) {
+        return true;
+      }
+    }
+  }
+
+ private:
+  int socket_;
+};
+
+TEST_F(WorkerTest, TellsTheServiceManager) {
+  const auto path = directory_.path() / "notify";
+  const NotifySocket manager(path);
+  environment_["NOTIFY_SOCKET"] = path.string();
+  environment_["WATCHDOG_USEC"] = "3000000";
+  start_all();
+  EXPECT_TRUE(manager.hears("READY=1"));
+  EXPECT_TRUE(manager.hears("WATCHDOG=1"));
+  EXPECT_TRUE(manager.hears("WATCHDOG=1"));
+  worker_->process().signal(SIGHUP);
+  EXPECT_TRUE(manager.hears("RELOADING=1"));
+  EXPECT_TRUE(manager.hears("READY=1"));
+  worker_->process().signal(SIGTERM);
+  EXPECT_TRUE(manager.hears("STOPPING=1"));
+  EXPECT_EQ(worker_->process().wait().exit_code, 0);
+}
+
+TEST_F(WorkerTest, ServesMetricsThatParse) {
+  start_all();
+  const auto answer = scrape(port_);
+  EXPECT_THAT(answer, AllOf(HasSubstr("HTTP/1.1 200"), HasSubstr("version=0.0.4")));
+  EXPECT_EQ(metric(answer, "ttp_rule_compiled"), 4);
+  const auto refused = decnet(directory_.path(), {"ttp", "--metrics", "nowhere"}, environment_);
+  EXPECT_EQ(refused.exit_code, 1);
+}
+
+class OnNats : public WorkerTest {
+ protected:
+  void start_all_on_nats() {
+    create_database();
+    add_attacker("a-1", "198.51.100.23");
+    nats_port_ = free_port();
+    server_ = start_nats(nats_port_, directory_.path());
+    environment_["DECNET_BUS_TYPE"] = "nats";
+    environment_["DECNET_BUS_URL"] = fmt::format("nats://127.0.0.1:{}", nats_port_);
+    start_worker();
+    ASSERT_TRUE(connected());
+    bus::NatsBusOptions options;
+    options.url = environment_["DECNET_BUS_URL"];
+    bus_ = bus::open_nats_bus(std::move(options)).value();
+    const std::vector<std::string> patterns = {"ttp.tagged"};
+    heard_ = bus_->subscribe(patterns, "").value();
+  }
+  // Publishes until the stream has it: the worker may be about to make it.
+  void say_session(const std::string& id, const std::string& command, const std::string& message) {
+    bus::Envelope session_ended;
+    session_ended.topic = kSession;
+    session_ended.payload = Json::parse(session(id, "198.51.100.23", command)).value();
+    session_ended.id = message;
+    ASSERT_TRUE(eventually([&] { return bus_->publish(session_ended).has_value(); }));
+  }
+  std::string next_announced() {
+    std::string found;
+    eventually([&] {
+      const auto deliveries = heard_->next(1, std::chrono::seconds(1));
+      if (!deliveries.empty()) {
+        found = *deliveries.front().envelope.payload.find("session_id")->string();
+      }
+      return !found.empty();
+    });
+    return found;
+  }
+
+  std::uint16_t nats_port_ = 0;
+  std::unique_ptr<Daemon> server_;
+  std::unique_ptr<bus::Bus> bus_;
+  std::unique_ptr<bus::Subscription> heard_;
+};
+
+TEST_F(OnNats, OneEventSentOftenIsOnePublication) {
+  start_all_on_nats();
+  // Different message ids: the stream takes them for different messages.
+  for (int i = 0; i < 5; ++i) say_session("s-1", "history -c", fmt::format("m-{}", i));
+  ASSERT_TRUE(has_done(5));
+  say_session("s-2", "history -c", "m-other");
+  EXPECT_EQ(next_announced(), "s-1");
+  EXPECT_EQ(next_announced(), "s-2");
+  EXPECT_EQ(stored(), 2);
+}
+
+TEST_F(OnNats, WhatWasSentWhileTheWorkerWasAwayIsTagged) {
+  start_all_on_nats();
+  say_session("s-1", "history -c", "m-1");
+  ASSERT_TRUE(has_done(1));
+  EXPECT_EQ(worker_->end(SIGTERM).exit_code, 0) << worker_->errors();
+  say_session("s-2", "history -c", "m-2");
+  start_worker();
+  EXPECT_TRUE(reaches("ttp_tag_written_total", 1));
+  EXPECT_EQ(stored(), 2);
+}
+
+TEST_F(OnNats, ResumesWhenTheServerComesBack) {
+  start_all_on_nats();
+  say_session("s-1", "history -c", "m-1");
+  ASSERT_TRUE(has_done(1));
+  server_->end(SIGKILL);
+  ASSERT_TRUE(eventually([this] { return metric_of("ttp_bus_connected") == 0; }));
+  server_ = start_nats(nats_port_, directory_.path());
+  ASSERT_TRUE(connected());
+  say_session("s-2", "history -c", "m-2");
+  EXPECT_TRUE(reaches("ttp_tag_written_total", 2)) << worker_->errors();
+}
+
+}  // namespace
+}  // namespace decnet::test
