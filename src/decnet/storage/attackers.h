@@ -25,11 +25,12 @@ class Attackers {
   virtual Result<std::optional<AttackerRow>> by_ip(std::string_view ip) = 0;
 
   // The projection of the attacker's row in attacker_intel that is the payload of an intel event
-  // (the keys and their order as on attacker.intel.enriched, without providers), when there is a row
-  // and no stored intel tag of this attacker was made since the row last changed (cached_at).
+  // (the keys and their order as on attacker.intel.enriched, without providers), when there is a
+  // row and no stored intel tag of this attacker was made since the row last changed (cached_at).
   virtual Result<std::optional<Json>> intel_to_catch_up(std::string_view attacker_uuid) = 0;
 
-  // Attackers whose intel row changed (cached_at) at or after `since`, in that order: at most `max`.
+  // Attackers whose intel row changed (cached_at) at or after `since`, in that order: at most
+  // `max`.
   struct IntelChange {
     std::string attacker_uuid;
     UtcTime cached_at;

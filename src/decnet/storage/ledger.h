@@ -79,8 +79,8 @@ struct Commit {
 struct Committed {
   std::uint64_t inserted = 0;
   std::uint64_t below_floor = 0;
-  std::vector<Refused> refused;          // index: position in the concatenation of Commit::tags
-  std::vector<OutboxMessage> unkept;     // to be published best effort, when kept() is false
+  std::vector<Refused> refused;       // index: position in the concatenation of Commit::tags
+  std::vector<OutboxMessage> unkept;  // to be published best effort, when kept() is false
 };
 
 class Ledger {
