@@ -10,11 +10,13 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "decnet/base/clock.h"
 #include "decnet/base/error.h"
 #include "decnet/bus/envelope.h"
 
@@ -25,6 +27,9 @@ struct Delivery {
   Envelope envelope;
   std::uint64_t token = 0;
   std::uint64_t attempt = 1;  // 2 and more: delivered before and not acknowledged
+  // When the transport took it, where a durable one knows: deliveries of processes that died count
+  // as attempts, and only this tells them from patience.
+  std::optional<UtcTime> taken_at = std::nullopt;
 };
 
 struct SubscriptionCounters {

@@ -11,6 +11,8 @@ namespace decnet::bus {
 namespace {
 
 constexpr const char* kComponent = "bus.client";
+// Handed out at once, beyond the first: what a subscriber makes of a batch is a multiple of it.
+constexpr std::size_t kHandedOutBytes = std::size_t{8} << 20;
 
 }  // namespace
 
@@ -115,7 +117,10 @@ std::vector<Delivery> DeliveryQueue::next(std::size_t max, std::chrono::millisec
   }
   woken_ = false;
   std::vector<Delivery> deliveries;
+  std::size_t bytes = 0;
   while (!queue_.empty() && deliveries.size() < max) {
+    bytes += queue_.front().bytes;
+    if (bytes > kHandedOutBytes && !deliveries.empty()) break;
     Waiting first = std::move(queue_.front());
     queue_.pop_front();
     bytes_ -= first.bytes;

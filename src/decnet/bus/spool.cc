@@ -126,9 +126,13 @@ Result<void> Spool::append(const Envelope& envelope) {
   if (out_ == nullptr) DECNET_CHECK(start_file());
   if (std::fwrite(line.data(), 1, line.size(), out_) != line.size()) {
     const int problem = errno;
-    // What was written of the line is cut off again, so that the next one starts clean.
-    (void)::ftruncate(::fileno(out_), static_cast<off_t>(current_bytes_));
-    std::clearerr(out_);
+    // What was written of the line is cut off again, so that the next one starts clean; where that
+    // fails too, in a file of its own.
+    if (::ftruncate(::fileno(out_), static_cast<off_t>(current_bytes_)) == 0) {
+      std::clearerr(out_);
+    } else {
+      finish_file();
+    }
     return fail(system_error(path_of(current_), problem));
   }
   current_bytes_ += line.size();

@@ -33,6 +33,9 @@ constexpr std::chrono::nanoseconds kDuplicateWindow = std::chrono::minutes{2};
 constexpr std::chrono::milliseconds kSlice{200};
 // How long the answer to "what is there?" may take. What comes later is there at the next question.
 constexpr std::chrono::milliseconds kAnswer{25};
+// Fetched at once: what a subscriber makes of a batch is a multiple of it. A message above it comes
+// alone.
+constexpr std::int64_t kFetchBytes = std::int64_t{8} << 20;
 // The server takes no delay of nothing.
 constexpr std::chrono::milliseconds kShortest{1};
 
@@ -288,6 +291,7 @@ class DurableSubscription final : public Subscription {
     jsFetchRequest request;
     jsFetchRequest_Init(&request);
     request.Batch = static_cast<int>(std::min<std::size_t>(max, 10'000));
+    request.MaxBytes = kFetchBytes;
     request.NoWait = true;
     request.Expires = std::chrono::nanoseconds(kAnswer).count();
     natsMsgList list{};
@@ -324,7 +328,11 @@ class DurableSubscription final : public Subscription {
     }
     Delivery delivery{*std::move(envelope), next_token_++, 1};
     jsMsgMetaData* meta = nullptr;
-    if (natsMsg_GetMetaData(&meta, message.get()) == NATS_OK) delivery.attempt = meta->NumDelivered;
+    if (natsMsg_GetMetaData(&meta, message.get()) == NATS_OK) {
+      delivery.attempt = meta->NumDelivered;
+      delivery.taken_at = UtcTime(
+          std::chrono::duration_cast<UtcTime::duration>(std::chrono::nanoseconds(meta->Timestamp)));
+    }
     jsMsgMetaData_Destroy(meta);
     const char* reply = natsMsg_GetReply(message.get());
     unacknowledged_[delivery.token] = reply == nullptr ? "" : reply;
