@@ -92,6 +92,10 @@ class Ttp : public Command {
     if (!intake_database) return context.failed(intake_database.error());
     auto publisher_database = open_database(context.config, storage::OpenMode::kExisting);
     if (!publisher_database) return context.failed(publisher_database.error());
+    // The worker waits by itself, hearing of signals meanwhile: the unit allows 15 s to stop.
+    for (auto* database : {&*intake_database, &*publisher_database}) {
+      (*database)->set_patience(std::chrono::seconds{1});
+    }
     auto detection = open_detection(context);
     if (!detection) return context.failed(detection.error());
 

@@ -3,6 +3,7 @@
 // Threads: one instance per thread.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -56,6 +57,9 @@ class Database {
 
   // Must end before the Database does, and before one begun earlier.
   virtual Result<std::unique_ptr<Transaction>> begin() = 0;
+
+  // How long a call waits for another program's lock before it is kUnavailable; 30 s unless set.
+  virtual void set_patience(std::chrono::milliseconds patience) = 0;
 
   [[nodiscard]] virtual const SchemaReport& schema() const = 0;
   // The file or server, for messages: "decnet.db".

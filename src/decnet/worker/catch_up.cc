@@ -76,8 +76,9 @@ Result<std::uint64_t> CatchUp::intel() {
   DECNET_TRY(storage::Cursor cursor, cursor_or_now(kName));
   std::uint64_t found = 0;
   UtcTime since = cursor.time - kOverlap;
+  std::size_t page = kBatch;
   for (;;) {
-    DECNET_TRY(const auto changes, parts_.attackers.intel_changed_since(since, kBatch));
+    DECNET_TRY(const auto changes, parts_.attackers.intel_changed_since(since, page));
     std::vector<Event> events;
     for (const auto& change : changes) {
       cursor.time = std::max(cursor.time, change.cached_at);
@@ -92,10 +93,10 @@ Result<std::uint64_t> CatchUp::intel() {
     }
     found += events.size();
     if (!parts_.intake.take_events(events, {{kName, cursor}})) return found;
-    // A full page that ends where it began is one instant with more rows than a page: move on.
-    if (changes.size() < kBatch || parts_.stop()) return found;
-    since = changes.back().cached_at > since ? changes.back().cached_at
-                                             : since + std::chrono::microseconds{1};
+    if (changes.size() < page || parts_.stop()) return found;
+    // A full page of one instant is asked for again, larger: an import may stamp thousands alike.
+    if (changes.back().cached_at == since) page *= 2;
+    since = changes.back().cached_at;
   }
 }
 

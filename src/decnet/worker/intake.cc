@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <numeric>
 
 #include "decnet/base/log.h"
 #include "decnet/base/utf8.h"
@@ -12,6 +14,9 @@ namespace decnet::worker {
 namespace {
 
 constexpr const char* kComponent = "ttp.worker";
+// All delays before an attacker without a row is given up.
+constexpr auto kPatience = std::accumulate(Intake::kRetryDelays.begin(), Intake::kRetryDelays.end(),
+                                           std::chrono::milliseconds{0});
 constexpr std::chrono::milliseconds kFirstPause{250};
 constexpr std::chrono::milliseconds kLastPause{15'000};
 
@@ -68,6 +73,8 @@ struct Intake::Prepared {
   storage::Commit commit;
   std::vector<bus::Delivery> done;                                        // to acknowledge
   std::map<std::chrono::milliseconds, std::vector<bus::Delivery>> later;  // to postpone, by delay
+  std::uint64_t events = 0;
+  std::uint64_t undispatchable = 0;
 };
 
 // Runs `action` until the database answers, and says what it answered.
@@ -81,6 +88,7 @@ Intake::Outcome Intake::until_available(std::string_view what, Action action,
     ++counters_.database_failures;
     if (result.error().code != ErrorCode::kUnavailable) {
       log::error(kComponent, fmt::format("{}: {}", what, result.error().message));
+      refusal_ = result.error().message;
       return Outcome::kRefused;
     }
     log::error(kComponent, fmt::format("{}: {}; trying again in {} ms", what,
@@ -91,7 +99,7 @@ Intake::Outcome Intake::until_available(std::string_view what, Action action,
   }
 }
 
-void Intake::bury(const bus::Delivery& delivery, std::string reason, Prepared& prepared) {
+void Intake::bury(const bus::Delivery& delivery, std::string reason, Prepared& prepared) const {
   const bus::Envelope& envelope = delivery.envelope;
   log::warning(kComponent, fmt::format("dead letter: {} {}: {}", printable(envelope.topic),
                                        printable(envelope.id), reason));
@@ -106,29 +114,29 @@ void Intake::bury(const bus::Delivery& delivery, std::string reason, Prepared& p
   letter.died_at = parts_.clock.now();
   prepared.commit.dead_letters.push_back(std::move(letter));
   prepared.done.push_back(delivery);
-  lookups_.erase(envelope.id);
-  ++counters_.dead_letters;
 }
 
-void Intake::add(const bus::Delivery& delivery, Expansion expansion, Prepared& prepared) {
+void Intake::add(const bus::Delivery& delivery, Expansion expansion, Prepared& prepared) const {
   switch (expansion.outcome) {
     case Expansion::Outcome::kNotDispatchable:
       log::debug(kComponent,
                  fmt::format("{}: {}", printable(delivery.envelope.topic), expansion.reason));
-      ++counters_.undispatchable;
+      ++prepared.undispatchable;
       prepared.done.push_back(delivery);
       return;
     case Expansion::Outcome::kUnknownAttacker: {
-      std::size_t& times = lookups_[delivery.envelope.id];
-      if (times >= kRetryDelays.size()) {
+      // Deliveries are counted by the transport: whichever worker gets the next one goes on.
+      const auto times = static_cast<std::size_t>(delivery.attempt - 1);
+      const bool patient =
+          !delivery.taken_at || parts_.clock.now() - *delivery.taken_at >= kPatience;
+      if (times >= kRetryDelays.size() && patient) {
         bury(delivery, "no attacker row for its address", prepared);
         return;
       }
-      log::info(kComponent,
-                fmt::format("no attacker row for {} yet: again in {} s", printable(expansion.ip),
-                            kRetryDelays[times].count() / 1000));
-      ++counters_.retries;
-      prepared.later[kRetryDelays[times++]].push_back(delivery);
+      const auto delay = kRetryDelays[std::min(times, kRetryDelays.size() - 1)];
+      log::info(kComponent, fmt::format("no attacker row for {} yet: again in {} s",
+                                        printable(expansion.ip), delay.count() / 1000));
+      prepared.later[delay].push_back(delivery);
       return;
     }
     case Expansion::Outcome::kOversized:
@@ -137,10 +145,9 @@ void Intake::add(const bus::Delivery& delivery, Expansion expansion, Prepared& p
     case Expansion::Outcome::kEvents:
       break;
   }
-  lookups_.erase(delivery.envelope.id);
   std::vector<Tag> tags;
   for (const Event& event : expansion.events) {
-    ++counters_.events;
+    ++prepared.events;
     for (Tag& tag : parts_.tagger.tag(event)) tags.push_back(std::move(tag));
     if (auto seen = seen_of(event)) prepared.commit.seen.push_back(*std::move(seen));
   }
@@ -148,8 +155,11 @@ void Intake::add(const bus::Delivery& delivery, Expansion expansion, Prepared& p
   prepared.done.push_back(delivery);
 }
 
-Intake::Outcome Intake::commit(const storage::Commit& commit,
+Intake::Outcome Intake::commit(storage::Commit& commit,
                                const std::function<void()>& while_waiting) {
+  commit.announce = [this](std::span<const Tag* const> tags) {
+    return messages_about(tags, parts_.clock.now());
+  };
   return until_available(
       "commit",
       [&]() -> Result<void> {
@@ -168,6 +178,45 @@ Intake::Outcome Intake::commit(const storage::Commit& commit,
 }
 
 void Intake::take(std::span<const bus::Delivery> deliveries, bus::Subscription& subscription) {
+  const bool suspect = std::any_of(
+      deliveries.begin(), deliveries.end(),
+      [](const bus::Delivery& delivery) { return delivery.attempt > kSuspectAttempts; });
+  if (suspect || take_together(deliveries, subscription) == Outcome::kRefused) {
+    take_one_by_one(deliveries, subscription);
+  }
+}
+
+void Intake::take_one_by_one(std::span<const bus::Delivery> deliveries,
+                             bus::Subscription& subscription) {
+  for (std::size_t i = 0; i < deliveries.size(); ++i) {
+    const bus::Delivery& delivery = deliveries[i];
+    const bool hopeless = i == 0 && delivery.attempt > kMaxAttempts;
+    Outcome outcome =
+        hopeless
+            ? take_dead(delivery,
+                        fmt::format("delivered {} times without being finished", delivery.attempt),
+                        subscription)
+            : take_together(deliveries.subspan(i, 1), subscription);
+    if (outcome == Outcome::kRefused) {
+      outcome = take_dead(delivery, "refused by the database: " + refusal_, subscription);
+    }
+    // Not even the dead letter is taken: a durable bus keeps the message, so does our queue.
+    if (outcome == Outcome::kRefused) {
+      subscription.postpone(deliveries.subspan(i, 1), kRetryDelays.back());
+    }
+    if (outcome == Outcome::kStopping) return;
+  }
+}
+
+Intake::Outcome Intake::take_dead(const bus::Delivery& delivery, std::string reason,
+                                  bus::Subscription& subscription) {
+  Prepared prepared;
+  bury(delivery, std::move(reason), prepared);
+  return finish(std::move(prepared), std::span(&delivery, 1), subscription);
+}
+
+Intake::Outcome Intake::take_together(std::span<const bus::Delivery> deliveries,
+                                      bus::Subscription& subscription) {
   // First everything that asks the database, which may have to be asked again as a whole.
   std::vector<Expansion> expansions;
   const Outcome asked = until_available(
@@ -182,69 +231,54 @@ void Intake::take(std::span<const bus::Delivery> deliveries, bus::Subscription& 
         return {};
       },
       [&] { subscription.keep(deliveries); });
-  if (asked == Outcome::kStopping) return;
-
+  if (asked != Outcome::kDone) return asked;
   Prepared prepared;
   for (std::size_t i = 0; i < deliveries.size(); ++i) {
-    const bus::Delivery& delivery = deliveries[i];
-    if (asked == Outcome::kRefused) {
-      bury(delivery, "its attacker could not be looked up", prepared);
-    } else if (delivery.attempt > kMaxAttempts && lookups_.count(delivery.envelope.id) == 0) {
-      bury(delivery, fmt::format("delivered {} times without being finished", delivery.attempt),
-           prepared);
-    } else {
-      add(delivery, std::move(expansions[i]), prepared);
-    }
+    add(deliveries[i], std::move(expansions[i]), prepared);
   }
-  finish(prepared, deliveries, subscription);
+  return finish(std::move(prepared), deliveries, subscription);
 }
 
-// Commits what was prepared. What the database refuses as a whole is tried message by message, and
-// the one it refuses becomes a dead letter.
-void Intake::finish(Prepared& prepared, std::span<const bus::Delivery> deliveries,
-                    bus::Subscription& subscription) {
-  prepared.commit.announce = [this](std::span<const Tag* const> tags) {
-    return messages_about(tags, parts_.clock.now());
-  };
-  switch (commit(prepared.commit, [&] { subscription.keep(deliveries); })) {
-    case Outcome::kStopping:
-      return;
-    case Outcome::kDone:
-      break;
-    case Outcome::kRefused:
-      if (deliveries.size() > 1) {
-        for (std::size_t i = 0; i < deliveries.size(); ++i) {
-          take(deliveries.subspan(i, 1), subscription);
-        }
-        return;
-      }
-      if (prepared.commit.dead_letters.empty()) {
-        Prepared last;
-        bury(deliveries.front(), "the database refused its tags", last);
-        finish(last, deliveries, subscription);
-      } else {
-        // Not even the dead letter is taken: a durable bus keeps the message.
-        subscription.postpone(deliveries, kRetryDelays.back());
-      }
-      return;
-  }
+Intake::Outcome Intake::finish(Prepared prepared, std::span<const bus::Delivery> deliveries,
+                               bus::Subscription& subscription) {
+  const Outcome outcome = commit(prepared.commit, [&] { subscription.keep(deliveries); });
+  if (outcome != Outcome::kDone) return outcome;
   subscription.acknowledge(prepared.done);
   counters_.messages += prepared.done.size();
-  for (const auto& [delay, postponed] : prepared.later) subscription.postpone(postponed, delay);
+  counters_.events += prepared.events;
+  counters_.undispatchable += prepared.undispatchable;
+  counters_.dead_letters += prepared.commit.dead_letters.size();
+  for (const auto& [delay, postponed] : prepared.later) {
+    subscription.postpone(postponed, delay);
+    counters_.retries += postponed.size();
+  }
+  return outcome;
 }
 
-bool Intake::take_events(const std::vector<Event>& events,
-                         std::vector<std::pair<std::string, storage::Cursor>> cursors) {
+bool Intake::take_events(const std::vector<Event>& events, const Cursors& cursors) {
   storage::Commit batch;
-  batch.cursors = std::move(cursors);
-  for (const Event& event : events) {
-    ++counters_.events;
-    batch.tags.push_back(parts_.tagger.tag(event));
+  batch.cursors = cursors;
+  for (const Event& event : events) batch.tags.push_back(parts_.tagger.tag(event));
+  Outcome outcome = commit(batch, [] {});
+  // The event that the database will not have must not keep the cursor from passing it.
+  if (outcome == Outcome::kRefused && !events.empty()) {
+    for (const Event& event : events) {
+      storage::Commit one;
+      one.tags.push_back(parts_.tagger.tag(event));
+      outcome = commit(one, [] {});
+      if (outcome == Outcome::kStopping) return false;
+      if (outcome == Outcome::kRefused) {
+        log::error(kComponent,
+                   fmt::format("not tagged: stored {} {}: {}", printable(event.source_kind),
+                               printable(event.source_id), refusal_));
+      }
+    }
+    storage::Commit last;
+    last.cursors = cursors;
+    outcome = commit(last, [] {});
   }
-  batch.announce = [this](std::span<const Tag* const> tags) {
-    return messages_about(tags, parts_.clock.now());
-  };
-  return commit(batch, [] {}) == Outcome::kDone;
+  if (outcome == Outcome::kDone) counters_.events += events.size();
+  return outcome == Outcome::kDone;
 }
 
 }  // namespace decnet::worker

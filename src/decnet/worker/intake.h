@@ -2,8 +2,9 @@
 // before it is acknowledged.
 //
 // What cannot be done now is never dropped silently: a database that does not answer is waited for,
-// an attacker without a row is tried again after 1, 5, 15 and 60 s, and what still cannot be done
-// becomes a dead letter.
+// an attacker without a row is tried again after 1, 5, 15 and 60 s, a message that the database
+// refuses or that keeps coming back unfinished is tried alone, and what still cannot be done
+// becomes a dead letter. Nothing is counted before it is committed.
 //
 // Threads: one. The counters may be read by others.
 #pragma once
@@ -13,7 +14,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -46,7 +46,10 @@ class Intake {
   static constexpr std::array<std::chrono::milliseconds, 4> kRetryDelays = {
       std::chrono::seconds{1}, std::chrono::seconds{5}, std::chrono::seconds{15},
       std::chrono::seconds{60}};
-  // A message delivered this often without ever being acknowledged is suspected of crashing us.
+  // A message delivered so often without being finished may be what ends the process: from here on
+  // it is committed alone, so that the others of its batch get past it …
+  static constexpr std::uint64_t kSuspectAttempts = 10;
+  // … and from here on the first of the batch, at which the process must have ended, is buried.
   static constexpr std::uint64_t kMaxAttempts = 20;
 
   struct Parts {
@@ -67,29 +70,34 @@ class Intake {
 
   // The same for events that come from the database and not from the bus (catch-up). `cursors` are
   // committed with them. False when the worker is to stop while the database is away.
-  bool take_events(const std::vector<Event>& events,
-                   std::vector<std::pair<std::string, storage::Cursor>> cursors);
+  using Cursors = std::vector<std::pair<std::string, storage::Cursor>>;
+  bool take_events(const std::vector<Event>& events, const Cursors& cursors);
 
  private:
   struct Prepared;
   enum class Outcome {
     kDone,
     kStopping,  // the worker is to stop, and the database has not answered yet
-    kRefused,   // the database answers, and will not have it
+    kRefused,   // the database answers, and will not have it: refusal_ says why
   };
 
-  void add(const bus::Delivery& delivery, Expansion expansion, Prepared& prepared);
-  void bury(const bus::Delivery& delivery, std::string reason, Prepared& prepared);
-  void finish(Prepared& prepared, std::span<const bus::Delivery> deliveries,
-              bus::Subscription& subscription);
-  Outcome commit(const storage::Commit& commit, const std::function<void()>& while_waiting);
+  Outcome take_together(std::span<const bus::Delivery> deliveries, bus::Subscription& subscription);
+  void take_one_by_one(std::span<const bus::Delivery> deliveries, bus::Subscription& subscription);
+  Outcome take_dead(const bus::Delivery& delivery, std::string reason,
+                    bus::Subscription& subscription);
+
+  void add(const bus::Delivery& delivery, Expansion expansion, Prepared& prepared) const;
+  void bury(const bus::Delivery& delivery, std::string reason, Prepared& prepared) const;
+  Outcome finish(Prepared prepared, std::span<const bus::Delivery> deliveries,
+                 bus::Subscription& subscription);
+  Outcome commit(storage::Commit& commit, const std::function<void()>& while_waiting);
   template <typename Action>
   Outcome until_available(std::string_view what, Action action,
                           const std::function<void()>& while_waiting);
 
   Parts parts_;
   IntakeCounters& counters_;
-  std::map<std::string, std::size_t> lookups_;  // message id → times its attacker had no row
+  std::string refusal_;
 };
 
 }  // namespace decnet::worker

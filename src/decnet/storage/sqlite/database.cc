@@ -56,6 +56,9 @@ class SqliteDatabase final : public Database {
   Summaries& summaries() override { return summaries_; }
   Attackers& attackers() override { return attackers_; }
   Ledger& ledger() override { return ledger_; }
+  void set_patience(std::chrono::milliseconds patience) override {
+    connection_->set_busy_timeout(patience);
+  }
   [[nodiscard]] const SchemaReport& schema() const override { return schema_; }
   [[nodiscard]] const std::string& name() const override { return connection_->name(); }
 

@@ -1,0 +1,196 @@
+// Intake on a real database and the memory bus: what is counted, acknowledged, tried again and
+// buried. Troubles of the database are made with triggers of its own.
+#include "decnet/worker/intake.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "decnet/bus/memory/memory_bus.h"
+#include "decnet/lifters/lifting_test.h"
+#include "decnet/storage/test_backend.h"
+
+namespace decnet::worker {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+const UtcTime kNow = *parse_time("2026-03-04T10:06:00Z");
+
+class FixedClock final : public Clock {
+ public:
+  [[nodiscard]] UtcTime now() const override { return kNow; }
+};
+const FixedClock kClock;
+
+class IntakeTest : public testing::Test {
+ protected:
+  IntakeTest() {
+    storage::test::add_attacker(*store_, "a-1", "198.51.100.23", "2026-03-04 10:00:00.000000",
+                                "[]");
+  }
+  static std::unique_ptr<storage::test::TestDatabase> make_store() {
+    for (const auto& backend : storage::test::backends()) {
+      if (backend.has_own_tables) return backend.make();
+    }
+    return nullptr;
+  }
+
+  // One session of that address with one command; true to the topic's form.
+  void say(const std::string& session, const std::string& ip, const std::string& command) {
+    const Json payload =
+        Json::object({{"session_id", session},
+                      {"attacker_ip", ip},
+                      {"commands", Json::Array{Json::object({{"id", session + "-c"},
+                                                             {"command_text", command},
+                                                             {"ts", "2026-03-04T10:05:00Z"}})}}});
+    ASSERT_TRUE(
+        bus_->publish(bus::make_envelope("attacker.session.ended", "ended", payload, kNow)));
+  }
+  std::vector<bus::Delivery> deliveries() { return subscription_->next(100, milliseconds{0}); }
+  void take(std::span<const bus::Delivery> deliveries) { intake_.take(deliveries, *subscription_); }
+
+  // The database from now on refuses tags whose evidence has that text.
+  void refuse_tags_with(const std::string& text) {
+    store_->execute("CREATE TRIGGER no BEFORE INSERT ON ttp_tag WHEN NEW.evidence LIKE '%" + text +
+                    "%' BEGIN SELECT RAISE(ABORT, 'not this one'); END");
+  }
+  std::string count(const std::string& table) {
+    return store_->value("SELECT count(*) FROM " + table);
+  }
+
+  std::unique_ptr<storage::test::TestDatabase> store_ = make_store();
+  std::unique_ptr<storage::Database> database_ = store_->open().value();
+  std::unique_ptr<bus::Bus> bus_ = bus::make_memory_bus();
+  const std::vector<std::string> patterns_ = {"attacker.>"};
+  std::unique_ptr<bus::Subscription> subscription_ = bus_->subscribe(patterns_, "").value();
+  tagging::Tagger tagger_{
+      lifters::test::rule_set({lifters::test::rule(
+          "R1", "[command]", "{field: command_text, pattern: 'wget|curl'}", "[command_text]")}),
+      kClock};
+  IntakeCounters counters_;
+  int announced_ = 0;
+  Intake intake_{{tagger_, database_->attackers(), database_->ledger(), kClock,
+                  [](milliseconds) { return false; },
+                  [this](std::vector<storage::OutboxMessage>) { ++announced_; }},
+                 counters_};
+};
+
+TEST_F(IntakeTest, CommitsCountsAndAcknowledges) {
+  say("s-1", "198.51.100.23", "wget x");
+  say("s-2", "198.51.100.23", "ls");
+  take(deliveries());
+  EXPECT_EQ(counters_.messages, 2U);
+  EXPECT_EQ(counters_.tags, 1U);
+  EXPECT_EQ(announced_, 1);
+  EXPECT_EQ(count("ttp_tag"), "1");
+  EXPECT_EQ(count("decnet_seen"), "2");
+  EXPECT_EQ(subscription_->depth(), 0U);
+}
+
+TEST_F(IntakeTest, WhatTheDatabaseRefusesCostsItselfOnlyAndIsCountedOnce) {
+  refuse_tags_with("poison");
+  say("s-1", "198.51.100.23", "wget x");
+  say("s-2", "198.51.100.23", "curl poison");
+  say("s-3", "198.51.100.23", "curl y");
+  say("s-4", "203.0.113.77", "curl z");
+  take(deliveries());
+  EXPECT_EQ(counters_.tags, 2U);
+  EXPECT_EQ(counters_.messages, 3U);
+  EXPECT_EQ(counters_.dead_letters, 1U);
+  EXPECT_EQ(counters_.retries, 1U) << "the unknown attacker's";
+  EXPECT_EQ(count("ttp_tag"), "2");
+  const auto letters = database_->ledger().dead_letters(10).value();
+  ASSERT_THAT(letters, SizeIs(1));
+  EXPECT_THAT(letters.front().payload.dump(), HasSubstr("poison"));
+  EXPECT_THAT(letters.front().reason, HasSubstr("not this one"));
+}
+
+TEST_F(IntakeTest, WhatCannotEvenBeBuriedIsPostponed) {
+  refuse_tags_with("poison");
+  store_->execute(
+      "CREATE TRIGGER none BEFORE INSERT ON decnet_dead_letter "
+      "BEGIN SELECT RAISE(ABORT, 'no'); END");
+  say("s-2", "198.51.100.23", "curl poison");
+  take(deliveries());
+  EXPECT_EQ(counters_.dead_letters, 0U);
+  EXPECT_EQ(counters_.messages, 0U);
+  EXPECT_EQ(subscription_->depth(), 1U);
+}
+
+TEST_F(IntakeTest, AnUnknownAttackerIsTriedFourTimesMore) {
+  say("s-1", "203.0.113.77", "wget x");
+  auto delivered = deliveries();
+  ASSERT_THAT(delivered, SizeIs(1));
+  take(delivered);
+  EXPECT_EQ(counters_.retries, 1U);
+  EXPECT_EQ(subscription_->depth(), 1U);
+  delivered.front().attempt = Intake::kRetryDelays.size();
+  take(delivered);
+  EXPECT_EQ(counters_.dead_letters, 0U);
+  delivered.front().attempt = Intake::kRetryDelays.size() + 1;
+  take(delivered);
+  EXPECT_EQ(counters_.dead_letters, 1U);
+  EXPECT_EQ(count("decnet_dead_letter"), "1");
+}
+
+// A durable transport also counts the deliveries to processes that died: they are no patience.
+TEST_F(IntakeTest, AnUnknownAttackerIsGivenItsTimeWhateverTheAttempts) {
+  say("s-1", "203.0.113.77", "wget x");
+  auto delivered = deliveries();
+  ASSERT_THAT(delivered, SizeIs(1));
+  delivered.front().attempt = Intake::kRetryDelays.size() + 3;
+  delivered.front().taken_at = kNow - seconds(80);
+  take(delivered);
+  EXPECT_EQ(counters_.dead_letters, 0U);
+  EXPECT_EQ(counters_.retries, 1U);
+  delivered.front().taken_at = kNow - seconds(81);
+  take(delivered);
+  EXPECT_EQ(counters_.dead_letters, 1U);
+}
+
+// The process ends at one message of a batch, again and again: the first that is left is it.
+TEST_F(IntakeTest, OfWhatKeepsComingBackOnlyTheFirstIsBuried) {
+  for (int i = 0; i < 5; ++i) say(fmt::format("s-{}", i), "198.51.100.23", "wget x");
+  auto delivered = deliveries();
+  for (auto& delivery : delivered) delivery.attempt = Intake::kMaxAttempts + 1;
+  take(delivered);
+  EXPECT_EQ(counters_.dead_letters, 1U);
+  EXPECT_EQ(counters_.messages, 5U);
+  EXPECT_EQ(counters_.tags, 4U);
+  EXPECT_THAT(database_->ledger().dead_letter(1).value()->reason, HasSubstr("21 times"));
+}
+
+TEST_F(IntakeTest, AStoredEventThatIsRefusedDoesNotHoldTheCursor) {
+  refuse_tags_with("poison");
+  std::vector<Event> events;
+  for (const std::string text : {"wget poison", "wget x"}) {
+    auto event = lifters::test::event("command", Json::object({{"command_text", text}}));
+    event.source_id = text;
+    event.attacker_uuid = "a-1";
+    events.push_back(event);
+  }
+  const storage::Cursor here{kNow, "k"};
+  EXPECT_TRUE(intake_.take_events(events, {{"somewhere", here}}));
+  EXPECT_EQ(count("ttp_tag"), "1");
+  EXPECT_EQ(database_->ledger().cursor("somewhere").value(), here);
+}
+
+TEST_F(IntakeTest, NothingIsAcknowledgedWhileTheDatabaseIsAway) {
+  say("s-1", "198.51.100.23", "wget x");
+  const auto delivered = deliveries();
+  database_->set_patience(milliseconds{10});
+  store_->execute("BEGIN EXCLUSIVE");
+  take(delivered);  // gives up at once: the worker is to stop
+  store_->execute("COMMIT");
+  EXPECT_EQ(counters_.messages, 0U);
+  EXPECT_GE(counters_.database_failures, 1U);
+  EXPECT_EQ(count("ttp_tag"), "0");
+  take(delivered);
+  EXPECT_EQ(count("ttp_tag"), "1");
+}
+
+}  // namespace
+}  // namespace decnet::worker
