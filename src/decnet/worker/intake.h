@@ -57,7 +57,7 @@ class Intake {
     storage::Attackers& attackers;
     storage::Ledger& ledger;
     const Clock& clock;
-    // Waits for that long; false when the worker is to stop.
+    // Waits for that long, less when the worker is to stop; false: no more time, give up.
     std::function<bool(std::chrono::milliseconds)> wait;
     // Tells that something is in the outbox; gets what could not be kept there.
     std::function<void(std::vector<storage::OutboxMessage>)> announced;

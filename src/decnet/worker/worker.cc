@@ -24,6 +24,8 @@ constexpr const char* kAliveCursor = "worker_alive";
 constexpr std::chrono::milliseconds kTurn{500};
 constexpr std::chrono::seconds kStuck{60};
 constexpr std::chrono::milliseconds kPublishGrace{3'000};
+// Between two tries to reach the database once the worker is to stop.
+constexpr std::chrono::milliseconds kDrainPause{250};
 
 std::int64_t steady_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -102,15 +104,19 @@ Worker::Worker(Parts parts, Options options)
       publisher_(parts_.bus, parts_.publisher_database.ledger(), publisher_counters_) {}
 
 bool Worker::wait(std::chrono::milliseconds time) {
+  const bool was_stopping = stopping();
+  if (was_stopping) time = std::min(time, kDrainPause);
   const auto deadline = std::chrono::steady_clock::now() + time;
-  for (;;) {
+  while (stopping() == was_stopping && std::chrono::steady_clock::now() < deadline) {
     last_turn_ms_ = steady_ms();
-    if (stopping()) return false;
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return true;
-    std::this_thread::sleep_for(std::min(left, std::chrono::milliseconds{50}));
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
   }
+  return !stopping() || std::chrono::steady_clock::now() < drain_deadline();
+}
+
+std::chrono::steady_clock::time_point Worker::drain_deadline() {
+  if (!drain_deadline_) drain_deadline_ = std::chrono::steady_clock::now() + options_.drain;
+  return *drain_deadline_;
 }
 
 Result<void> Worker::run() {
@@ -174,8 +180,7 @@ void Worker::work(bus::Subscription& subscription, Intake& intake) {
 // What was taken from the bus is committed before the end, as far as time allows.
 void Worker::drain(bus::Subscription& subscription, Intake& intake) {
   subscription.stop();
-  const auto deadline = std::chrono::steady_clock::now() + options_.drain;
-  while (std::chrono::steady_clock::now() < deadline) {
+  while (std::chrono::steady_clock::now() < drain_deadline()) {
     last_turn_ms_ = steady_ms();
     const auto deliveries = subscription.next(options_.batch, std::chrono::milliseconds{0});
     if (deliveries.empty()) return;

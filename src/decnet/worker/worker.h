@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "decnet/base/clock.h"
@@ -80,11 +81,16 @@ class Worker {
   void serve(bus::Subscription& control);
   void beat();
   [[nodiscard]] bool stopping() const { return stopping_ || parts_.stop_asked(); }
+  // Intake's thread: waits that long, or until the worker is to stop; false when the time for what
+  // was taken is over.
   bool wait(std::chrono::milliseconds time);
+  // From the first call on: when draining ends.
+  std::chrono::steady_clock::time_point drain_deadline();
 
   Parts parts_;
   const Options options_;
   std::atomic<bool> stopping_{false};
+  std::optional<std::chrono::steady_clock::time_point> drain_deadline_;
   std::atomic<bool> finished_{false};          // intake is done: the service thread may go
   std::atomic<std::int64_t> last_turn_ms_{0};  // steady clock, of the intake's loop
   std::atomic<std::uint64_t> caught_up_{0};
