@@ -1,6 +1,5 @@
 #include "tests/test_main.h"
 
-#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -49,10 +48,3 @@ std::filesystem::path TempDir::write(const std::string& name, std::string_view c
 }
 
 }  // namespace decnet::test
-
-int main(int argc, char** argv) {
-  // Properties are tried with the same values each time; RC_PARAMS asks for others.
-  (void)setenv("RC_PARAMS", "seed=20261121", 0);
-  testing::InitGoogleTest(&argc, argv);
-  return RUN_ALL_TESTS();
-}
