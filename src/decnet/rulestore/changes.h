@@ -1,0 +1,29 @@
+// Changes: what differs between two loads of a rule store, one change a rule and never batched.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "decnet/rulestore/rule_store.h"
+
+namespace decnet::rulestore {
+
+struct Change {
+  enum class Kind {
+    kDefinition,  // added or changed: `definition` says to what
+    kDeleted,
+    kState,       // set, also when set back to none by hand: `state` is the new one
+    kAutoRevert,  // a state's time is over
+  };
+  Kind kind = Kind::kDefinition;
+  RuleId rule;
+  std::shared_ptr<const rules::Definition> definition;
+  std::optional<rules::State> state;
+};
+
+// In rule order of `now`; deletions first. Definitions are compared by content: a document saved
+// again as it was is no change.
+std::vector<Change> changes(const Contents& before, const Contents& now);
+
+}  // namespace decnet::rulestore
