@@ -377,6 +377,36 @@ TEST_F(WorkerTest, TermCommitsWhatWasTaken) {
   EXPECT_EQ(stored(), 200);
 }
 
+TEST_F(WorkerTest, SpoolsWhatTheQueueHasNoRoomFor) {
+  environment_["DECNET_BUS_QUEUE"] = "10";
+  start_all();
+  {
+    auto locked = database();
+    locked.run("BEGIN IMMEDIATE");
+    for (int i = 0; i < 1000; ++i) {
+      ASSERT_TRUE(
+          say(*client_, kSession, session(fmt::format("s-{}", i), "198.51.100.23", "history -c")));
+    }
+    ASSERT_TRUE(reaches("ttp_bus_spooled_total", 1));
+    locked.run("ROLLBACK");
+  }
+  ASSERT_TRUE(has_done(1000));
+  EXPECT_EQ(stored(), 1000);
+  EXPECT_EQ(metric_of("ttp_bus_dropped_total"), 0);
+}
+
+TEST_F(WorkerTest, ASettingOfTheBusThatIsNoneIsNamed) {
+  for (const char* wrong : {"0", "-1", "many", "1e9", "99999999999999999999"}) {
+    environment_["DECNET_BUS_QUEUE"] = wrong;
+    start_worker();
+    EXPECT_TRUE(eventually([&] {
+      return worker_->errors().find(fmt::format("DECNET_BUS_QUEUE is '{}'", wrong)) !=
+             std::string::npos;
+    })) << worker_->errors();
+    EXPECT_EQ(worker_->end(SIGTERM).exit_code, 0) << "goes on without a bus";
+  }
+}
+
 TEST_F(WorkerTest, HangupLoadsTheRulesAgain) {
   start_all();
   ASSERT_TRUE(reaches("ttp_rule_compiled", 4));

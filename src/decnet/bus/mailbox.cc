@@ -45,8 +45,9 @@ std::unique_ptr<Subscription> subscription_of(std::shared_ptr<Mailbox> mailbox) 
 }
 
 std::shared_ptr<Mailbox> Mailboxes::open(std::vector<std::string> patterns,
-                                         std::unique_ptr<Spool> spool) {
-  auto mailbox = std::make_shared<Mailbox>(std::move(patterns), std::move(spool));
+                                         std::unique_ptr<Spool> spool,
+                                         DeliveryQueue::Limits limits) {
+  auto mailbox = std::make_shared<Mailbox>(std::move(patterns), std::move(spool), limits);
   const std::lock_guard lock(mutex_);
   boxes_.push_back(mailbox);
   return mailbox;

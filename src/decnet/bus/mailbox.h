@@ -14,8 +14,9 @@
 namespace decnet::bus {
 
 struct Mailbox {
-  Mailbox(std::vector<std::string> wanted, std::unique_ptr<Spool> spool)
-      : patterns(std::move(wanted)), queue(DeliveryQueue::Limits{}, std::move(spool)) {}
+  Mailbox(std::vector<std::string> wanted, std::unique_ptr<Spool> spool,
+          DeliveryQueue::Limits limits)
+      : patterns(std::move(wanted)), queue(limits, std::move(spool)) {}
   [[nodiscard]] bool wants(std::string_view topic) const;
 
   const std::vector<std::string> patterns;
@@ -29,7 +30,8 @@ std::unique_ptr<Subscription> subscription_of(std::shared_ptr<Mailbox> mailbox);
 class Mailboxes {
  public:
   std::shared_ptr<Mailbox> open(std::vector<std::string> patterns,
-                                std::unique_ptr<Spool> spool = nullptr);
+                                std::unique_ptr<Spool> spool = nullptr,
+                                DeliveryQueue::Limits limits = {});
   // Those that want the topic.
   [[nodiscard]] std::vector<std::shared_ptr<Mailbox>> for_topic(std::string_view topic);
   // Every pattern somebody wants, once.

@@ -47,6 +47,8 @@ constexpr std::array kVariables = {
     Variable{"DECNET_NATS_KEY", "", "its key"},
     Variable{"DECNET_SPOOL_DIR", "",
              "where events are kept that memory has no room for; default: <database>.spool"},
+    Variable{"DECNET_BUS_QUEUE", "65536",
+             "events of the UNIX bus held in memory; what comes then is spooled"},
 
     Variable{"DECNET_SYSTEM_LOGS", "decnet.system.log", "log file; rotated at 10 MiB, 5 backups"},
     Variable{"DECNET_DEVELOPER", "false", "the word true logs DEBUG records too"},

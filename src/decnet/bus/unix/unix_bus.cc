@@ -47,7 +47,8 @@ class UnixBus final : public Bus {
     if (!durable_name.empty() && !options_.spool.empty()) {
       DECNET_TRY(spool, Spool::open(options_.spool / durable_name));
     }
-    auto mailbox = mailboxes_.open({patterns.begin(), patterns.end()}, std::move(spool));
+    const auto limits = durable_name.empty() ? DeliveryQueue::Limits{} : options_.queue;
+    auto mailbox = mailboxes_.open({patterns.begin(), patterns.end()}, std::move(spool), limits);
     const std::lock_guard lock(mutex_);
     if (state_.link == Link::kClosed) return fail(ErrorCode::kUnavailable, "the bus is closed");
     // Not connected, or failing now: connect() subscribes to everything in the mailboxes.

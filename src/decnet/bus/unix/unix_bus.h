@@ -12,6 +12,7 @@
 
 #include "decnet/base/clock.h"
 #include "decnet/bus/bus.h"
+#include "decnet/bus/delivery_queue.h"
 
 namespace decnet::bus {
 
@@ -21,6 +22,8 @@ struct UnixBusOptions {
   // Where a subscription with a durable name keeps what memory has no room for, in a directory of
   // that name; empty: nowhere, then the oldest is dropped and counted.
   std::filesystem::path spool{};
+  // What such a subscription holds in memory.
+  DeliveryQueue::Limits queue{};
   std::chrono::milliseconds first_retry{500};
   std::chrono::milliseconds last_retry{30'000};
   std::chrono::milliseconds write_timeout{5'000};
