@@ -330,8 +330,12 @@ class EpollBroker final : public Broker {
           EPOLLIN | (waiting ? static_cast<std::uint32_t>(EPOLLOUT) : 0U), connection.number);
   }
 
-  static void forget_queue(Connection& connection) {
+  // What waited for a peer that takes nothing any more is lost, and counted.
+  void forget_queue(Connection& connection) {
     connection.deaf = true;
+    const std::size_t lost = connection.queue.size();
+    connection.dropped += lost;
+    if (lost > 0) count([lost](BrokerCounters& c) { c.dropped += lost; });
     connection.queue.clear();
     connection.queued_bytes = 0;
     connection.sent_of_first = 0;
@@ -356,7 +360,10 @@ class EpollBroker final : public Broker {
   }
 
   void end(std::uint64_t number) {
-    connections_.erase(number);  // closing the descriptor takes it out of epoll
+    const auto found = connections_.find(number);
+    if (found == connections_.end()) return;
+    forget_queue(*found->second);
+    connections_.erase(found);  // closing the descriptor takes it out of epoll
     count([this](BrokerCounters& c) { c.connections = connections_.size(); });
   }
 

@@ -34,7 +34,7 @@ struct BrokerCounters {
   std::uint64_t refused = 0;    // over max_connections
   std::uint64_t published = 0;  // events taken
   std::uint64_t delivered = 0;  // frames queued for subscribers
-  std::uint64_t dropped = 0;    // of those, given up because a queue was full
+  std::uint64_t dropped = 0;    // of those, given up: a queue was full, or its subscriber left
   std::uint64_t rejected = 0;   // events that may not travel (topic, payload, size)
   std::uint64_t broken = 0;     // connections ended for a malformed frame or a limit
 };

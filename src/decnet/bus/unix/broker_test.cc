@@ -345,6 +345,24 @@ TEST_F(BrokerThreads, EndsAPeerThatNeverReads) {
   sync(publisher);
 }
 
+TEST_F(BrokerThreads, CountsWhatWaitedForASubscriberThatEnded) {
+  start({.socket = {}, .write_timeout = milliseconds{50}});
+  RawClient never(socket_);
+  never.send(frame("SUB flood"));
+  sync(never);
+  RawClient publisher(socket_);
+  constexpr int kEvents = 1000;
+  for (int i = 0; i < kEvents; ++i) {
+    publisher.send(frame("PUB flood", R"({"payload":{"x":")" + std::string(1000, 'x') + "\"}}"));
+  }
+  sync(publisher);
+  health([](const Json& p) { return integer(p, "broken") == 1; });
+  int received = 0;
+  while (never.read()) ++received;
+  EXPECT_LT(received, kEvents);
+  health([&](const Json& p) { return integer(p, "dropped") == kEvents - received; });
+}
+
 // Out of descriptors, a broker turns newcomers away and goes on with those it has.
 TEST_F(BrokerThreads, SurvivesRunningOutOfDescriptors) {
   start();
