@@ -16,11 +16,11 @@ namespace decnet::rules {
 struct State {
   enum class Kind : std::uint8_t { kEnabled, kDisabled, kClipped };
   Kind kind = Kind::kEnabled;
-  std::optional<double> confidence_max;  // ceiling in [0, 1]; counts only when clipped
-  std::optional<UtcTime> expires_at;     // from then on the rule is as if it had no state
-  std::string reason;                    // the operator's note
-  std::string set_by;
-  std::optional<UtcTime> set_at;  // given by the store at every set
+  std::optional<double> confidence_max = {};  // ceiling in [0, 1]; counts only when clipped
+  std::optional<UtcTime> expires_at = {};     // from then on the rule is as if it had no state
+  std::string reason = {};                    // the operator's note
+  std::string set_by = {};
+  std::optional<UtcTime> set_at = {};  // given by the store at every set
 
   [[nodiscard]] bool expired(UtcTime now) const { return expires_at && *expires_at <= now; }
   // What is left of a confidence: nothing when the rule may not fire. A ceiling never raises.
