@@ -35,7 +35,8 @@ class Gate : public Frame, public testing::WithParamInterface<GateCase> {};
 
 // Every name that touches the master's database, with options that are wrong in an open gate.
 const std::vector<Words> kMasterOnly = {
-    {"ttp-summary", "--bad"}, {"db", "init", "--bad"}, {"db", "check", "--bad"}, {"db", "--bad"}};
+    {"ttp-summary", "--bad"}, {"db", "init", "--bad"}, {"db", "check", "--bad"},
+    {"db", "--bad"},          {"ttp-rules", "--bad"},  {"ttp-rules", "validate", "--bad"}};
 
 TEST_P(Gate, RefusesOrAllows) {
   for (const auto& words : kMasterOnly) {
@@ -124,7 +125,8 @@ TEST_P(Help, IsAManualPage) {
 INSTANTIATE_TEST_SUITE_P(, Help,
                          testing::Values(Words{"import", "cowrie"}, Words{"ttp-backfill"},
                                          Words{"config"}, Words{"db", "init"}, Words{"db", "check"},
-                                         Words{"ttp-explain"}, Words{"ttp-summary"}),
+                                         Words{"ttp-explain"}, Words{"ttp-summary"},
+                                         Words{"ttp-rules", "validate"}),
                          [](const auto& words) {
                            std::string name;
                            for (const auto& word : words.param) {

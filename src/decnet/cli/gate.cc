@@ -9,8 +9,8 @@ namespace decnet::cli {
 namespace {
 
 // Every command that touches the master's database or bus, by its first word.
-constexpr std::array<std::string_view, 6> kMasterOnly = {
-    "db", "import", "ttp", "ttp-backfill", "ttp-deadletters", "ttp-summary"};
+constexpr std::array<std::string_view, 7> kMasterOnly = {
+    "db", "import", "ttp", "ttp-backfill", "ttp-deadletters", "ttp-rules", "ttp-summary"};
 
 std::string_view first_word(std::string_view command) {
   return command.substr(0, command.find(' '));

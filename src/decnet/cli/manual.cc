@@ -94,8 +94,8 @@ std::string usage_line(std::string_view command, const Options& options) {
   for (const auto& option : options.all()) {
     if (!option.long_name.empty()) continue;
     const bool many = std::holds_alternative<std::vector<std::string>*>(option.target);
-    line +=
-        many ? fmt::format(" {}...", option.value_name) : fmt::format(" [{}]", option.value_name);
+    const auto named = fmt::format("{}{}", option.value_name, many ? "..." : "");
+    line += many && !option.may_be_none ? fmt::format(" {}", named) : fmt::format(" [{}]", named);
   }
   return line;
 }

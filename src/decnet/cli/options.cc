@@ -40,6 +40,12 @@ void Options::arguments(std::string_view value_name, std::vector<std::string>& t
   add({}, value_name, &target, std::move(help));
 }
 
+void Options::any_arguments(std::string_view value_name, std::vector<std::string>& target,
+                            std::string help) {
+  add({}, value_name, &target, std::move(help));
+  options_.back().may_be_none = true;
+}
+
 void Options::add(std::string_view names, std::string_view value_name, Option::Target target,
                   std::string help) {
   const auto comma = names.find(',');

@@ -40,6 +40,7 @@ struct Option {
   std::string_view value_name;  // "N", "PATH"; empty for a flag
   Target target;
   std::string help;
+  bool may_be_none = false;  // of arguments
 };
 
 class Options {
@@ -58,9 +59,11 @@ class Options {
   // A variable of the configuration: the option beats every other source of it.
   void setting(std::string_view names, std::string_view value_name, std::string_view variable,
                std::string help);
-  // What stands without a name: one that may be left out, or one or more.
+  // What stands without a name: one that may be left out, one or more, or any number.
   void argument(std::string_view value_name, std::optional<std::string>& target, std::string help);
   void arguments(std::string_view value_name, std::vector<std::string>& target, std::string help);
+  void any_arguments(std::string_view value_name, std::vector<std::string>& target,
+                     std::string help);
 
   [[nodiscard]] std::span<const Option> all() const { return options_; }
 

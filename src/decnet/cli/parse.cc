@@ -90,7 +90,7 @@ class Parser {
     if (!problem_) return fail(problem_.error());
     for (const auto& option : options_.all()) {
       const auto* const many = std::get_if<std::vector<std::string>*>(&option.target);
-      if (many != nullptr && (*many)->empty()) {
+      if (many != nullptr && (*many)->empty() && !option.may_be_none) {
         return fail(ErrorCode::kInvalid, fmt::format("{} is missing", called(option)));
       }
     }

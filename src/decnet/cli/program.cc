@@ -39,7 +39,7 @@ std::string overview(std::span<const Row> rows, std::string_view group,
   out += "\nCommands:\n";
   for (const auto& row : rows) {
     if (!group.empty() && first_word(row.name) != group) continue;
-    if (is_allowed(row.name, config)) out += fmt::format("  {:<16}{}\n", row.name, row.summary);
+    if (is_allowed(row.name, config)) out += fmt::format("  {:<22}{}\n", row.name, row.summary);
   }
   out += fmt::format("\n`decnet {}COMMAND --help` describes a command.\n",
                      group.empty() ? "" : fmt::format("{} ", group));

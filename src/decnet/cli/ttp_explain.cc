@@ -2,41 +2,18 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-
-#include "decnet/base/file.h"
-#include "decnet/base/utf8.h"
 #include "decnet/cli/commands.h"
 #include "decnet/cli/detection.h"
 #include "decnet/cli/explain_event.h"
 #include "decnet/cli/explain_lines.h"
 #include "decnet/cli/explanation.h"
+#include "decnet/cli/standard_input.h"
 
 namespace decnet::cli {
 namespace {
 
 // More than is evaluated of a text (64 KiB) many times over, and a payload may hold several.
 constexpr std::size_t kMaxInputBytes = std::size_t{16} << 20;
-
-Result<std::string> read_standard_input() {
-  std::string bytes;
-  std::array<char, 1 << 16> buffer;  // NOLINT: filled by read()
-  for (;;) {
-    const ssize_t got = read(STDIN_FILENO, buffer.data(), buffer.size());
-    if (got == 0) return bytes;
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      return fail(system_error("standard input", errno));
-    }
-    bytes.append(buffer.data(), static_cast<std::size_t>(got));
-    if (bytes.size() > kMaxInputBytes) {
-      return fail(ErrorCode::kInvalid,
-                  fmt::format("standard input: larger than {} bytes", kMaxInputBytes));
-    }
-  }
-}
 
 class TtpExplain : public Command {
  public:
@@ -95,7 +72,7 @@ class TtpExplain : public Command {
       if (isatty(STDIN_FILENO) != 0) {
         context.err.line("Type or paste a command line; end it with Enter and Ctrl+D.");
       }
-      auto input = read_standard_input();
+      auto input = read_standard_input(kMaxInputBytes);
       if (!input) return context.failed(input.error());
       text_ = *std::move(input);
     }

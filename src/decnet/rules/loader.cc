@@ -28,8 +28,21 @@ Problem directory_problem(const std::filesystem::path& directory, const std::err
   return {Problem::Severity::kError, directory, 0, reason.message()};
 }
 
-// The rule files of a directory by name. A FIFO or a device of a fitting name is left alone:
-// reading it could wait for ever.
+}  // namespace
+
+bool Loaded::has_errors() const {
+  return std::any_of(problems.begin(), problems.end(), [](const Problem& problem) {
+    return problem.severity == Problem::Severity::kError;
+  });
+}
+
+bool is_rule_file_name(std::string_view name) {
+  for (const std::string_view ending : {".yaml", ".yml"}) {
+    if (name.ends_with(ending)) return is_word(name.substr(0, name.size() - ending.size()));
+  }
+  return false;
+}
+
 std::vector<std::filesystem::path> rule_files(const std::filesystem::path& directory,
                                               std::vector<Problem>& problems) {
   std::vector<std::filesystem::path> files;
@@ -49,21 +62,6 @@ std::vector<std::filesystem::path> rule_files(const std::filesystem::path& direc
     return a.filename().string() < b.filename().string();
   });
   return files;
-}
-
-}  // namespace
-
-bool Loaded::has_errors() const {
-  return std::any_of(problems.begin(), problems.end(), [](const Problem& problem) {
-    return problem.severity == Problem::Severity::kError;
-  });
-}
-
-bool is_rule_file_name(std::string_view name) {
-  for (const std::string_view ending : {".yaml", ".yml"}) {
-    if (name.ends_with(ending)) return is_word(name.substr(0, name.size() - ending.size()));
-  }
-  return false;
 }
 
 Loaded load_directory(const std::filesystem::path& directory) {

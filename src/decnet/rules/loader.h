@@ -22,6 +22,12 @@ struct Loaded {
 // .yaml or .yml.
 bool is_rule_file_name(std::string_view name);
 
+// The rule files of a directory in name order, not those of its sub-directories; none when it is
+// missing. A FIFO or a device of a fitting name is left out: reading it could wait for ever.
+// Appends why the directory cannot be read, if so.
+std::vector<std::filesystem::path> rule_files(const std::filesystem::path& directory,
+                                              std::vector<Problem>& problems);
+
 // Reads every rule file of a directory, not of its sub-directories. A missing directory is no rules
 // and no problem. Two files with one rule_id: the first in name order loads, the other is a
 // problem.

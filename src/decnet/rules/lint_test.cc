@@ -1,0 +1,97 @@
+#include "decnet/rules/lint.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "decnet/rules/loader.h"
+#include "decnet/rules/match_kinds.h"
+#include "tests/test_main.h"
+
+namespace decnet::rules {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+// "line: message" of each warning about a rule that loads.
+std::vector<std::string> warnings(const std::string& match, const std::string& rest = {}) {
+  const std::string yaml =
+      "rule_id: R1\nrule_version: 1\nname: n\napplies_to: [command]\nmatch: " + match +
+      "\nemits:\n- {technique_id: T1083, tactic: TA0007, confidence: 0.9}\n" + rest;
+  std::vector<Problem> problems;
+  const auto definition = read_definition(yaml, "a.yaml", problems);
+  EXPECT_TRUE(definition) << (problems.empty() ? "" : problems.front().text());
+  if (!definition) return {};
+  std::vector<std::string> lines;
+  for (const Problem& problem : lint(yaml, *definition)) {
+    EXPECT_EQ(problem.severity, Problem::Severity::kWarning);
+    EXPECT_EQ(problem.path, "a.yaml");
+    lines.push_back(std::to_string(problem.line) + ": " + problem.message);
+  }
+  return lines;
+}
+
+TEST(Lint, KeysOfOthersAreTheirBusiness) {
+  EXPECT_THAT(warnings("{pattern: x, threshold: 5}", "author: bob\nreferences: [a]\nid: 5\n"),
+              IsEmpty());
+}
+
+struct Slip {
+  std::string name;
+  std::string match;
+  std::string rest;
+  std::string warning;
+};
+
+class Slips : public testing::TestWithParam<Slip> {};
+
+TEST_P(Slips, AreNamedWithWhatWasMeant) {
+  EXPECT_THAT(warnings(GetParam().match, GetParam().rest), ElementsAre(GetParam().warning));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Keys, Slips,
+    testing::ValuesIn(std::vector<Slip>{
+        {"Evidence", "{pattern: x}", "evidence_feilds: [a]\n",
+         "8: 'evidence_feilds': ignored; did you mean evidence_fields?"},
+        {"Tests", "{pattern: x}", "test: {fires: [x]}\n",
+         "8: 'test': ignored; did you mean tests?"},
+        {"Field", "{pattern: x, feild: raw_url}", "",
+         "5: match: 'feild': ignored; did you mean field?"},
+        {"SubTechnique", "{pattern: x}",
+         "- {technique_id: T1110, subtechnique_id: T1110.001, tactic: TA0006, confidence: 0.9}\n",
+         "8: emits: 'subtechnique_id': ignored; did you mean sub_technique_id?"},
+        {"Kind", "{kind: 'lifter:canary_webdrivr'}", "",
+         "5: match.kind: the canary_fingerprint lifter knows no 'lifter:canary_webdrivr'; the rule "
+         "loads and never fires; did you mean lifter:canary_webdriver?"},
+        {"KindOfAnotherOwner", "{kind: 'lifter:intel_reuse'}", "",
+         "5: match.kind: the intel lifter knows no 'lifter:intel_reuse'; the rule loads and never "
+         "fires; did you mean lifter:credential_reuse?"},
+        {"NobodysKind", "{kind: 'lifter:email_horoscope'}", "",
+         "5: match.kind: the email lifter knows no 'lifter:email_horoscope'; the rule loads and "
+         "never fires"},
+    }),
+    [](const auto& row) { return row.param.name; });
+
+TEST(Lint, AKeyThatIsThereTooWasNotMeant) {
+  EXPECT_THAT(warnings("{pattern: x, field: a, fields: b}", "tests: {fires: [x]}\ntest: 5\n"),
+              IsEmpty());
+}
+
+TEST(Lint, ParametersOfALifterAreTheLiftersBusiness) {
+  EXPECT_THAT(warnings("{kind: 'lifter:canary_webdriver', feild: x}"), IsEmpty());
+}
+
+TEST(MatchKinds, HaveOwnersAndHoldWhatIsShipped) {
+  for (const std::string_view kind : match_kinds()) {
+    EXPECT_TRUE(is_match_kind(kind));
+    EXPECT_TRUE(!lifter_owner(kind).empty() || is_awaited(kind)) << kind;
+  }
+  EXPECT_FALSE(is_match_kind("lifter:"));
+  for (const Definition& rule : load_directory(test::source_dir() / "rules" / "ttp").rules) {
+    EXPECT_TRUE(rule.is_pattern_rule() || is_match_kind(rule.match_kind)) << rule.match_kind;
+  }
+}
+
+}  // namespace
+}  // namespace decnet::rules

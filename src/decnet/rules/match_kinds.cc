@@ -1,0 +1,57 @@
+#include "decnet/rules/match_kinds.h"
+
+#include <algorithm>
+#include <array>
+
+namespace decnet::rules {
+namespace {
+
+constexpr std::array<std::string_view, 36> kKinds = {
+    "lifter:behavioral_beaconing",
+    "lifter:behavioral_credentials_in_files",
+    "lifter:behavioral_data_destruction",
+    "lifter:behavioral_db_mass_read",
+    "lifter:behavioral_docker_escape",
+    "lifter:behavioral_exfil_over_web",
+    "lifter:behavioral_k8s_sa_token",
+    "lifter:behavioral_llmnr_poisoning",
+    "lifter:behavioral_ransom_note",
+    "lifter:behavioral_tftp_router_config",
+    "lifter:c2_fingerprint",
+    "lifter:canary_automation_hash",
+    "lifter:canary_platform_inconsistency",
+    "lifter:canary_tz_lang_mismatch",
+    "lifter:canary_webdriver",
+    "lifter:canary_webrtc_leak",
+    "lifter:credential_auth_brute_generic",
+    "lifter:credential_default_credentials",
+    "lifter:credential_password_guessing",
+    "lifter:credential_reuse",
+    "lifter:credential_valid_account_use",
+    "lifter:email_bec",
+    "lifter:email_encoded_payload",
+    "lifter:email_idn_url",
+    "lifter:email_malicious_attachment",
+    "lifter:email_mass_phish",
+    "lifter:email_open_relay",
+    "lifter:email_sender_masquerade",
+    "lifter:email_xmailer_kit",
+    "lifter:identity_password_spraying",
+    "lifter:intel_abuseipdb",
+    "lifter:intel_aggregate_bump",
+    "lifter:intel_feodo",
+    "lifter:intel_greynoise",
+    "lifter:intel_threatfox",
+    "lifter:ipv6_link_local_leak",
+};
+static_assert(std::is_sorted(kKinds.begin(), kKinds.end()));
+
+}  // namespace
+
+std::span<const std::string_view> match_kinds() { return kKinds; }
+
+bool is_match_kind(std::string_view kind) {
+  return std::binary_search(kKinds.begin(), kKinds.end(), kind);
+}
+
+}  // namespace decnet::rules
