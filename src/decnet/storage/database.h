@@ -16,6 +16,7 @@
 #include "decnet/storage/ledger.h"
 #include "decnet/storage/observations.h"
 #include "decnet/storage/repository.h"
+#include "decnet/storage/rule_rows.h"
 #include "decnet/storage/summary.h"
 
 namespace decnet::storage {
@@ -54,6 +55,7 @@ class Database {
   virtual Summaries& summaries() = 0;
   virtual Attackers& attackers() = 0;
   virtual Ledger& ledger() = 0;
+  virtual RuleRows& rule_rows() = 0;
 
   // Must end before the Database does, and before one begun earlier.
   virtual Result<std::unique_ptr<Transaction>> begin() = 0;

@@ -15,6 +15,7 @@
 #include "decnet/storage/sqlite/ledger.h"
 #include "decnet/storage/sqlite/observations.h"
 #include "decnet/storage/sqlite/repository.h"
+#include "decnet/storage/sqlite/rule_rows.h"
 #include "decnet/storage/sqlite/schema.h"
 #include "decnet/storage/sqlite/summary.h"
 
@@ -48,7 +49,8 @@ class SqliteDatabase final : public Database {
         attackers_(*connection_),
         ledger_(*connection_, repository_, clock,
                 has_tables(schema_, {"decnet_outbox", "decnet_cursor", "decnet_seen",
-                                     "decnet_dead_letter"})) {}
+                                     "decnet_dead_letter"})),
+        rule_rows_(*connection_) {}
 
   Repository& repository() override { return repository_; }
   History& history() override { return history_; }
@@ -56,6 +58,7 @@ class SqliteDatabase final : public Database {
   Summaries& summaries() override { return summaries_; }
   Attackers& attackers() override { return attackers_; }
   Ledger& ledger() override { return ledger_; }
+  RuleRows& rule_rows() override { return rule_rows_; }
   void set_patience(std::chrono::milliseconds patience) override {
     connection_->set_busy_timeout(patience);
   }
@@ -83,6 +86,7 @@ class SqliteDatabase final : public Database {
   SqliteSummaries summaries_;
   SqliteAttackers attackers_;
   SqliteLedger ledger_;
+  SqliteRuleRows rule_rows_;
 };
 
 // What SQLite would only call "unable to open database file".
