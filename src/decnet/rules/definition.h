@@ -18,6 +18,7 @@ struct Emit {
   std::optional<TechniqueId> sub_technique_id;
   TacticId tactic;
   double confidence = 0.0;  // base, in [0, 1]
+  friend bool operator==(const Emit&, const Emit&) = default;
 };
 
 // Examples that the rule carries: texts of its field on which it must fire or stay silent. A sample
@@ -25,6 +26,7 @@ struct Emit {
 struct Samples {
   std::vector<Json> fires;
   std::vector<Json> silent;
+  friend bool operator==(const Samples&, const Samples&) = default;
 };
 
 struct Definition {
@@ -53,6 +55,8 @@ struct Definition {
   [[nodiscard]] int line_of(const std::string& key) const;
 
   [[nodiscard]] bool is_pattern_rule() const { return !match_kind.starts_with("lifter:"); }
+
+  friend bool operator==(const Definition&, const Definition&) = default;
 };
 
 // The payload key a pattern rule of this kind searches when it names none; empty when there is

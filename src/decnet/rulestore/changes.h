@@ -19,11 +19,12 @@ struct Change {
   Kind kind = Kind::kDefinition;
   RuleId rule;
   std::shared_ptr<const rules::Definition> definition;
-  std::optional<rules::State> state;
+  std::optional<rules::State> state;  // of the last two; none at all is a default State
 };
 
-// In rule order of `now`; deletions first. Definitions are compared by content: a document saved
-// again as it was is no change.
+// Deletions first, then in rule order of `now`, each rule's definition before its state; states of
+// rules that do not exist come last. Definitions are compared by what they say: a document that was
+// saved again as it was, moved to another file or given a comment is no change.
 std::vector<Change> changes(const Contents& before, const Contents& now);
 
 }  // namespace decnet::rulestore
