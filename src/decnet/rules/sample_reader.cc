@@ -1,6 +1,7 @@
 #include "decnet/rules/sample_reader.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <string>
 #include <vector>
@@ -69,17 +70,22 @@ class SampleReader {
   // "- echo a: b" is a mapping to YAML; the author meant a text.
   void check_payload(const YamlNode& sample, const std::string& label) {
     if (!definition_.is_pattern_rule() || definition_.applies_to.empty()) return;
-    const std::string field = definition_.field.empty()
-                                  ? std::string(default_field(definition_.applies_to.front()))
-                                  : definition_.field;
-    if (field.empty() || sample.find(field) != nullptr) return;
-    for (const std::string& more : definition_.more_fields) {
-      if (sample.find(more) != nullptr) return;
+    std::vector<std::string> fields = definition_.more_fields;
+    if (!definition_.field.empty()) {
+      fields.push_back(definition_.field);
+    } else {
+      for (const std::string& kind : definition_.applies_to) {
+        if (const auto usual = default_field(kind); !usual.empty()) fields.emplace_back(usual);
+      }
     }
+    for (const std::string& field : fields) {
+      if (sample.find(field) != nullptr) return;
+    }
+    if (fields.empty()) return;
     complaints_.warning(
         sample.line(),
         fmt::format("{}: a payload without {}; a text that contains ': ' needs quotes", label,
-                    in_quotes(field)));
+                    in_quotes(fmt::format("{}", fmt::join(fields, "' or '")))));
   }
 
   void note(const std::string& key, int line) { definition_.lines[key] = line; }
