@@ -19,6 +19,7 @@ std::unique_ptr<Command> db_init();
 std::unique_ptr<Command> import_cowrie();
 std::unique_ptr<Command> ttp_backfill();
 std::unique_ptr<Command> ttp_explain();
+std::unique_ptr<Command> ttp_rules_coverage();
 std::unique_ptr<Command> ttp_rules_test();
 std::unique_ptr<Command> ttp_rules_validate();
 std::unique_ptr<Command> ttp_summary();

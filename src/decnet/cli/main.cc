@@ -17,6 +17,8 @@ constexpr std::array kCommands = {
     Row{"bus", "runs the broker of the UNIX socket bus", cli::bus_broker},
     Row{"ttp-explain", "says which rules fire on a command line, and why", cli::ttp_explain},
     Row{"ttp-summary", "shows the techniques found, and by how many attackers", cli::ttp_summary},
+    Row{"ttp-rules coverage", "shows the ATT&CK techniques that rules tag",
+        cli::ttp_rules_coverage},
     Row{"ttp-rules test", "holds rules against the samples in their files", cli::ttp_rules_test},
     Row{"ttp-rules validate", "names every problem of rule files", cli::ttp_rules_validate},
     Row{"ttp-deadletters list", "lists messages that the worker gave up",

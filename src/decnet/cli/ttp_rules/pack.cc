@@ -10,6 +10,7 @@
 #include "decnet/base/utf8.h"
 #include "decnet/cli/detection.h"
 #include "decnet/cli/ttp_rules/problems.h"
+#include "decnet/lifters/holder.h"
 #include "decnet/rules/loader.h"
 #include "decnet/rules/spelling.h"
 
@@ -81,6 +82,15 @@ Result<std::vector<const rules::Rule*>> chosen(const Pack& pack, std::span<const
     for (const auto& rule : pack.rules->rules()) rules.push_back(rule.get());
   }
   return rules;
+}
+
+std::optional<std::string_view> why_silent(const Pack& pack, const rules::Rule& rule) {
+  const auto state = pack.states.find(rule.definition.id);
+  if (state != pack.states.end() && state->second.kind == rules::State::Kind::kDisabled) {
+    return "disabled";
+  }
+  if (lifters::holder(rule.definition) == nullptr) return "no lifter of this release evaluates it";
+  return std::nullopt;
 }
 
 const TechniqueId& stored_technique(const rules::CompiledEmit& emit) {

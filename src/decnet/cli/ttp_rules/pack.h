@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "decnet/base/error.h"
 #include "decnet/cli/command.h"
 #include "decnet/rules/rule_set.h"
+#include "decnet/rules/state.h"
 
 namespace decnet::cli {
 
@@ -18,6 +20,7 @@ struct Pack {
   std::shared_ptr<const attack::Catalogue> catalogue;
   std::shared_ptr<const rules::RuleSet> rules;
   std::vector<rules::Problem> problems;  // of reading, then of compiling
+  rules::States states;                  // by rule; expired ones are left out
   std::string origin;                    // "/usr/share/decnet/rules/ttp"
 
   [[nodiscard]] bool has_errors() const;
@@ -32,6 +35,10 @@ void report(const Context& context, std::span<const rules::Problem> problems);
 // The rules of those ids, in that order and each once; without ids all of the pack. Errors:
 // kNotFound, naming every id that is no rule, with what was probably meant.
 Result<std::vector<const rules::Rule*>> chosen(const Pack& pack, std::span<const std::string> ids);
+
+// Why no event can make the rule fire now ("disabled", "no lifter of this release evaluates it"),
+// or nothing when one can.
+std::optional<std::string_view> why_silent(const Pack& pack, const rules::Rule& rule);
 
 // The most specific technique id a tag of this emit is stored with.
 const TechniqueId& stored_technique(const rules::CompiledEmit& emit);
