@@ -12,7 +12,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,6 +21,8 @@
 
 #include "decnet/base/error.h"
 #include "decnet/matching/evaluated_text.h"
+#include "decnet/matching/literals.h"
+#include "decnet/matching/pattern.h"
 #include "decnet/matching/span.h"
 
 namespace decnet::matching {
@@ -33,35 +34,32 @@ struct Scan {
 
 class PatternSet {
  public:
-  // Longer patterns are refused.
-  static constexpr std::size_t kMaxPatternBytes = std::size_t{16} << 10;
-
-  PatternSet();  // no pattern, never matches
-  PatternSet(const PatternSet&) = delete;
-  PatternSet& operator=(const PatternSet&) = delete;
-  PatternSet(PatternSet&&) noexcept;
-  PatternSet& operator=(PatternSet&&) noexcept;
-  ~PatternSet();
+  PatternSet() = default;  // no pattern, never matches
+  // What the patterns' engines cost is theirs; the set itself costs what its literals do.
+  explicit PatternSet(std::vector<std::shared_ptr<const Pattern>> patterns);
 
   // Errors: kInvalid for the first pattern that no engine takes, its index and reason in the text.
-  // Callers that want every bad pattern named ask check() first.
+  // Callers that want every bad pattern named compile each.
   static Result<PatternSet> compile(std::span<const std::string> patterns);
-
-  // Why the pattern cannot be used, or nothing.
-  static std::optional<std::string> check(const std::string& pattern);
 
   // Looks for all patterns in `text` (valid UTF-8, see evaluated_text). `scan` is cleared first;
   // keep it between calls to save its allocations.
   void scan(std::string_view text, Scan& scan) const;
 
   // The first place pattern `index` matches. Meant for the few that scan() reported.
-  [[nodiscard]] std::optional<Span> find(std::size_t index, std::string_view text) const;
+  [[nodiscard]] std::optional<Span> find(std::size_t index, std::string_view text) const {
+    return patterns_[index]->find(text);
+  }
 
-  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] std::span<const std::shared_ptr<const Pattern>> patterns() const {
+    return patterns_;
+  }
+  [[nodiscard]] std::size_t size() const { return patterns_.size(); }
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::vector<std::shared_ptr<const Pattern>> patterns_;
+  Literals witnesses_;               // ids are indexes of patterns
+  std::vector<std::size_t> always_;  // patterns without witnesses
 };
 
 }  // namespace decnet::matching

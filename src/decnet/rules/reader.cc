@@ -6,7 +6,7 @@
 #include <array>
 
 #include "decnet/base/utf8.h"
-#include "decnet/matching/pattern_set.h"
+#include "decnet/matching/pattern.h"
 #include "decnet/model/event.h"
 #include "decnet/rules/complaints.h"
 #include "decnet/rules/emit_reader.h"
@@ -242,7 +242,7 @@ class Reader {
       definition_.pattern = complaints_.text(*entry, "match.pattern", kExpected).value_or("");
       if (entry->value->is_text() && definition_.pattern.empty()) {
         complaints_.wrong(*entry, "match.pattern", kExpected, "; it would match everything");
-      } else if (const auto flaw = matching::PatternSet::check(definition_.pattern)) {
+      } else if (const auto flaw = matching::Pattern::check(definition_.pattern)) {
         complaints_.error(entry->key->line(), fmt::format("match.pattern: {}", *flaw));
       }
     }

@@ -8,14 +8,17 @@
 
 #include "decnet/base/log.h"
 #include "decnet/base/utf8.h"
+#include "decnet/rules/emit_ids.h"
+#include "decnet/rules/overlay.h"
 
 namespace decnet::rules {
 
 struct RuleSet::FieldSet {
   std::string field;
   bool nested = false;  // texts within a list or an object are searched too
-  matching::PatternSet patterns;
-  std::vector<std::size_t> rules;  // of each pattern, ascending
+  std::shared_ptr<const matching::PatternSet> patterns;  // the same in every set where nothing of
+                                                         // the field changed
+  std::vector<std::size_t> rules;                        // of each pattern, ascending
 };
 
 RuleSet::RuleSet() = default;
@@ -44,7 +47,9 @@ std::span<const Rule* const> RuleSet::lifter_rules(std::string_view source_kind)
 // The search of one event.
 class RuleSet::Search {
  public:
-  explicit Search(const RuleSet& rules) : rules_(rules) {}
+  // States, if there are any: see match().
+  explicit Search(const RuleSet& rules, const Overlay* states = nullptr, UtcTime now = {})
+      : rules_(rules), states_(states), now_(now) {}
 
   void field(const FieldSet& set, const Json& value) {
     if (const std::string* whole = value.string()) return text(set, *whole);
@@ -101,16 +106,23 @@ class RuleSet::Search {
     thread_local matching::Scan scan;  // keeps its allocations between events
     matching::EvaluatedText evaluated;
     matching::evaluated_text(text, evaluated);
-    set.patterns.scan(evaluated.text, scan);
+    set.patterns->scan(evaluated.text, scan);
     for (const std::size_t pattern : scan.exhausted) rules_.count_exhausted(set.rules[pattern]);
     for (const std::size_t pattern : scan.matched) {
       const Rule* rule = rules_.rules_[set.rules[pattern]].get();
       if (set.nested && has(rule)) continue;  // thousands of texts may match
-      const auto where = set.patterns.find(pattern, evaluated.text).value_or(matching::Span{});
+      if (states_ != nullptr && states_->silences(*rule, now_)) {
+        Match& match = matches_.emplace_back();
+        match.rule = rule;
+        match.field = set.field;
+        match.silenced = true;
+        continue;
+      }
+      const auto where = set.patterns->find(pattern, evaluated.text).value_or(matching::Span{});
       const auto matched = evaluated.text.substr(where.begin, where.end - where.begin);
       matches_.push_back({rule, set.field, where,
                           std::string(utf8_prefix(matched, Match::kMaxMatchedBytes)),
-                          evaluated.truncated});
+                          evaluated.truncated, false});
     }
   }
 
@@ -120,13 +132,20 @@ class RuleSet::Search {
   }
 
   const RuleSet& rules_;
+  const Overlay* const states_;
+  const UtcTime now_;
   std::vector<Match> matches_;
 };
 
-std::vector<Match> RuleSet::match(const Event& event) const {
+std::vector<Match> RuleSet::match(const Event& event) const { return found(event, Search(*this)); }
+
+std::vector<Match> RuleSet::match(const Event& event, const Overlay& states, UtcTime now) const {
+  return found(event, Search(*this, &states, now));
+}
+
+std::vector<Match> RuleSet::found(const Event& event, Search search) const {
   const KindRules* kind = of_kind(event.source_kind);
   if (kind == nullptr) return {};
-  Search search(*this);
   for (const auto& set : kind->fields) {
     if (const Json* value = event.payload.find(set->field)) search.field(*set, *value);
   }
@@ -152,27 +171,22 @@ std::vector<std::uint64_t> RuleSet::exhausted() const {
 class RuleSetCompiler {
  public:
   RuleSetCompiler(const attack::Catalogue& catalogue, const RuleSet::Options& options)
-      : catalogue_(catalogue), set_(new RuleSet()) {
+      : catalogue_(catalogue), previous_(options.previous), set_(new RuleSet()) {
     set_->attack_release_ =
         options.attack_release.empty() ? catalogue.release() : options.attack_release;
   }
 
-  RuleSet::Compiled compile(std::vector<Definition> definitions) {
-    for (Definition& definition : definitions) add(std::move(definition));
+  RuleSet::Compiled compile(std::vector<std::shared_ptr<const Definition>> definitions) {
+    set_->rules_.reserve(definitions.size());
+    set_->by_id_.reserve(definitions.size());
+    for (auto& definition : definitions) add(std::move(definition));
     set_->exhausted_ = std::vector<std::atomic<std::uint64_t>>(set_->rules_.size());
+    for (const auto& rule : set_->rules_) take_over_count(*rule);
     for (std::size_t kind = 0; kind < kSourceKindNames.size(); ++kind) fill(kind);
     return {std::move(set_), std::move(problems_), std::move(remarks_)};
   }
 
  private:
-  // One (kind, field) while its patterns are collected.
-  struct Field {
-    std::string name;
-    bool nested = false;
-    std::vector<std::string> patterns;
-    std::vector<std::size_t> rules;
-  };
-
   static Problem problem(Problem::Severity severity, const Definition& definition,
                          const std::string& key, std::string_view message) {
     return {severity, definition.path, definition.line_of(key),
@@ -181,66 +195,67 @@ class RuleSetCompiler {
   void error(const Definition& definition, const std::string& key, std::string_view message) {
     problems_.push_back(problem(Problem::Severity::kError, definition, key, message));
   }
-  void warning(const Definition& definition, const std::string& key, std::string_view message) {
-    problems_.push_back(problem(Problem::Severity::kWarning, definition, key, message));
-  }
 
-  void add(Definition definition) {
+  void add(std::shared_ptr<const Definition> given) {
+    auto rule = std::make_unique<Rule>(std::move(given));
+    const Definition& definition = rule->definition;
     if (set_->by_id_.count(definition.id) != 0) {
       return error(definition, "rule_id", "another rule has this id; this one is left out");
     }
     if (definition.is_pattern_rule()) {
-      // The reader has done so for files; a definition may come from elsewhere.
-      if (const auto flaw = matching::PatternSet::check(definition.pattern)) {
-        return error(definition, "match.pattern", *flaw);
-      }
+      auto pattern = compiled(definition);
+      if (!pattern) return error(definition, "match.pattern", pattern.error().message);
+      rule->pattern = *std::move(pattern);
     }
-    auto rule = std::make_unique<Rule>();
+    // Placing thousands of emits takes half a millisecond: no need to take it over.
+    rule->emits.reserve(definition.emits.size());
     for (std::size_t i = 0; i < definition.emits.size(); ++i) {
-      rule->emits.push_back(place(definition, i));
+      rule->emits.push_back(placed(definition, i));
     }
-    rule->definition = std::move(definition);
     rule->position = set_->rules_.size();
-    set_->by_id_.emplace(rule->definition.id, rule.get());
+    set_->by_id_.emplace(definition.id, rule.get());
     set_->rules_.push_back(std::move(rule));
   }
 
-  CompiledEmit place(const Definition& definition, std::size_t index) {
+  // The rule that had this pattern under this id before, or null.
+  [[nodiscard]] const Rule* same_before(const Definition& definition) const {
+    const Rule* before = previous_ == nullptr ? nullptr : previous_->find(definition.id);
+    if (before == nullptr || before->pattern == nullptr) return nullptr;
+    return before->definition.pattern == definition.pattern ? before : nullptr;
+  }
+
+  [[nodiscard]] Result<std::shared_ptr<const matching::Pattern>> compiled(
+      const Definition& definition) const {
+    if (const Rule* before = same_before(definition)) return before->pattern;
+    return matching::Pattern::compile(definition.pattern);
+  }
+
+  // Otherwise every reload would begin to count, and to warn, anew.
+  void take_over_count(const Rule& rule) {
+    if (!rule.definition.is_pattern_rule()) return;
+    const Rule* before = same_before(rule.definition);
+    if (before == nullptr) return;
+    set_->exhausted_[rule.position] = previous_->exhausted_[before->position].load();
+  }
+
+  CompiledEmit placed(const Definition& definition, std::size_t index) {
     const Emit& emit = definition.emits[index];
-    const TechniqueId& id = emit.sub_technique_id ? *emit.sub_technique_id : emit.technique_id;
-    const std::string key = fmt::format("emits[{}]", index);
-    const std::string id_key =
-        key + (emit.sub_technique_id ? ".sub_technique_id" : ".technique_id");
-    const attack::Technique* known = catalogue_.technique(id.text());
     auto placement =
         attack::place(catalogue_, emit.technique_id, emit.sub_technique_id, emit.tactic);
-    if (!placement.known) {
-      warning(definition, id_key,
-              fmt::format("{} is unknown to ATT&CK {}; tags store it as written", id.text(),
-                          catalogue_.release()));
-    } else if (placement.succeeded) {
-      const TechniqueId& successor =
-          placement.sub_technique_id ? *placement.sub_technique_id : placement.technique_id;
-      warning(
-          definition, id_key,
-          fmt::format("{} is revoked in ATT&CK {}; tags store its successor {} under {}", id.text(),
-                      catalogue_.release(), successor.text(), placement.tactic.text()));
-    } else if (known != nullptr && known->deprecated) {
-      warning(definition, id_key,
-              fmt::format("{} is deprecated in ATT&CK {}", id.text(), catalogue_.release()));
-    }
-    if (!placement.tactic_known) {
-      warning(definition, key + ".tactic",
-              fmt::format("tactic {} is unknown to ATT&CK {}", placement.tactic.text(),
-                          catalogue_.release()));
-    } else if (placement.known && !placement.tactic_listed) {
-      remarks_.push_back(
-          problem(Problem::Severity::kWarning, definition, key + ".tactic",
-                  fmt::format("{} is not among the tactics of {} in ATT&CK {}",
-                              placement.tactic.text(), id.text(), catalogue_.release())));
+    for (const IdFlaw& flaw : id_flaws(emit, placement, catalogue_)) {
+      (flaw.strict ? remarks_ : problems_)
+          .push_back(problem(Problem::Severity::kWarning, definition,
+                             fmt::format("emits[{}].{}", index, flaw.key), flaw.message));
     }
     return {emit, std::move(placement)};
   }
+
+  // One (kind, field) while its rules are collected.
+  struct Field {
+    std::string_view name;
+    bool nested = false;
+    std::vector<std::size_t> rules;
+  };
 
   void fill(std::size_t kind) {
     const std::string_view name = kSourceKindNames[kind];
@@ -259,54 +274,61 @@ class RuleSetCompiler {
       for (const std::string& more : definition.more_fields) search(i, more, true, fields);
     }
     for (Field& field : fields) {
-      if (auto compiled = compile_field(field)) {
-        set_->kinds_[kind].fields.push_back(std::move(compiled));
-      }
+      auto set = std::make_unique<RuleSet::FieldSet>();
+      set->field = field.name;
+      set->nested = field.nested;
+      set->patterns = patterns_of(kind, field);
+      set->rules = std::move(field.rules);
+      set_->kinds_[kind].fields.push_back(std::move(set));
     }
   }
 
   // Has a rule's pattern searched in a field.
-  void search(std::size_t rule, std::string_view name, bool nested, std::vector<Field>& fields) {
+  static void search(std::size_t rule, std::string_view name, bool nested,
+                     std::vector<Field>& fields) {
     auto field = std::find_if(fields.begin(), fields.end(), [name, nested](const Field& f) {
       return f.name == name && f.nested == nested;
     });
-    if (field == fields.end()) {
-      field = fields.insert(fields.end(), Field{std::string(name), nested, {}, {}});
-    }
-    field->patterns.push_back(set_->rules_[rule]->definition.pattern);
+    if (field == fields.end()) field = fields.insert(fields.end(), Field{name, nested, {}});
     field->rules.push_back(rule);
   }
 
-  // Each pattern compiles alone; together they may still be too large for the engine. Then as many
-  // as fit are kept, in rule order, and the others are named.
-  std::unique_ptr<const RuleSet::FieldSet> compile_field(Field& field) {
-    auto patterns = matching::PatternSet::compile(field.patterns);
-    while (!patterns && !field.patterns.empty()) {
-      error(set_->rules_[field.rules.back()]->definition, "match.pattern",
-            fmt::format("does not compile together with the other rules of {}: {}", field.name,
-                        patterns.error().message));
-      field.patterns.pop_back();
-      field.rules.pop_back();
-      patterns = matching::PatternSet::compile(field.patterns);
+  // The set of before where its patterns are the same: states, confidences, evidence and lifter
+  // rules change without a new automaton.
+  [[nodiscard]] std::shared_ptr<const matching::PatternSet> patterns_of(std::size_t kind,
+                                                                        const Field& field) const {
+    std::vector<std::shared_ptr<const matching::Pattern>> patterns;
+    patterns.reserve(field.rules.size());
+    for (const std::size_t rule : field.rules) patterns.push_back(set_->rules_[rule]->pattern);
+    if (previous_ != nullptr) {
+      for (const auto& before : previous_->kinds_[kind].fields) {
+        if (before->field != field.name || before->nested != field.nested) continue;
+        if (std::ranges::equal(before->patterns->patterns(), patterns)) return before->patterns;
+      }
     }
-    if (!patterns) return nullptr;
-    auto set = std::make_unique<RuleSet::FieldSet>();
-    set->field = std::move(field.name);
-    set->nested = field.nested;
-    set->patterns = *std::move(patterns);
-    set->rules = std::move(field.rules);
-    return set;
+    return std::make_shared<const matching::PatternSet>(std::move(patterns));
   }
 
   const attack::Catalogue& catalogue_;
+  const RuleSet* const previous_;
   std::unique_ptr<RuleSet> set_;
   std::vector<Problem> problems_;
   std::vector<Problem> remarks_;
 };
 
-RuleSet::Compiled RuleSet::compile(std::vector<Definition> definitions,
+RuleSet::Compiled RuleSet::compile(std::vector<std::shared_ptr<const Definition>> definitions,
                                    const attack::Catalogue& catalogue, const Options& options) {
   return RuleSetCompiler(catalogue, options).compile(std::move(definitions));
+}
+
+RuleSet::Compiled RuleSet::compile(std::vector<Definition> definitions,
+                                   const attack::Catalogue& catalogue, const Options& options) {
+  std::vector<std::shared_ptr<const Definition>> shared;
+  shared.reserve(definitions.size());
+  for (Definition& definition : definitions) {
+    shared.push_back(std::make_shared<const Definition>(std::move(definition)));
+  }
+  return compile(std::move(shared), catalogue, options);
 }
 
 }  // namespace decnet::rules

@@ -1,7 +1,9 @@
 // RuleSet: rules compiled for evaluation. Immutable: a reload builds the next one aside and swaps
 // one pointer, and an evaluation keeps the one it began with.
 //
-// Cost:    of match(): one look-up and one scan per (kind, field) that any rule searches, whatever
+// Cost:    of compile() after an edit: what the edited patterns cost, and some milliseconds where
+//          there are thousands of rules. Sets share their definitions and compiled patterns.
+//          of match(): one look-up and one scan per (kind, field) that any rule searches, whatever
 //          the number of rules; nothing is allocated when nothing matches.
 // Threads: any number may use one RuleSet.
 #pragma once
@@ -14,9 +16,11 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "decnet/attack/catalogue.h"
+#include "decnet/base/clock.h"
 #include "decnet/matching/pattern_set.h"
 #include "decnet/model/event.h"
 #include "decnet/rules/definition.h"
@@ -29,12 +33,20 @@ struct CompiledEmit {
 };
 
 struct Rule {
-  Definition definition;
+  explicit Rule(std::shared_ptr<const Definition> of) : shared(std::move(of)) {}
+  Rule(const Rule&) = delete;
+  Rule& operator=(const Rule&) = delete;
+
+  std::shared_ptr<const Definition> shared;  // with whoever gave it
+  const Definition& definition = *shared;
   std::vector<CompiledEmit> emits;
-  std::size_t position = 0;  // in its set
+  std::shared_ptr<const matching::Pattern> pattern;  // of a pattern rule
+  std::size_t position = 0;                          // in its set
 
   [[nodiscard]] bool applies_to(std::string_view source_kind) const;
 };
+
+class Overlay;
 
 // A pattern rule that fired on an event.
 struct Match {
@@ -45,6 +57,17 @@ struct Match {
   matching::Span where;    // in the evaluated text
   std::string matched;     // the text found there, at most kMaxMatchedBytes, whole characters
   bool truncated = false;  // only part of a long text was evaluated
+  bool silenced = false;   // an operator's state keeps the rule from firing: no place, no text
+};
+
+class RuleSet;
+
+struct CompileOptions {
+  std::string attack_release = {};  // written on tags instead of the catalogue's, when not empty
+  // The set that this one is to follow, or null: what is compiled of a pattern is taken over
+  // where the rule of that id had the same pattern there, and with it exhausted(). Only read
+  // during the call. Changes nothing else.
+  const RuleSet* previous = nullptr;
 };
 
 class RuleSet {
@@ -53,9 +76,7 @@ class RuleSet {
   RuleSet& operator=(const RuleSet&) = delete;
   ~RuleSet();
 
-  struct Options {
-    std::string attack_release;  // written on tags instead of the catalogue's, when not empty
-  };
+  using Options = CompileOptions;
   struct Compiled {
     std::shared_ptr<const RuleSet> rules;
     std::vector<Problem> problems;  // errors cost their rule; each message names the rule's id
@@ -64,7 +85,10 @@ class RuleSet {
   };
   // Never fails as a whole: a rule that cannot be compiled is left out, with its problem; of two
   // rules with one id the first counts. An id unknown to the catalogue, revoked or deprecated is a
-  // warning.
+  // warning. Problems of rules that did not change are told again.
+  static Compiled compile(std::vector<std::shared_ptr<const Definition>> definitions,
+                          const attack::Catalogue& catalogue, const Options& options = {});
+  // For definitions that nobody else holds.
   static Compiled compile(std::vector<Definition> definitions, const attack::Catalogue& catalogue,
                           const Options& options = {});
 
@@ -78,6 +102,10 @@ class RuleSet {
   // places where it matches. Each text is scanned once for every field that names it. All texts
   // within one list or object together are evaluated as far as a single text is.
   [[nodiscard]] std::vector<Match> match(const Event& event) const;
+  // The same under operators' states: of a rule they silence now it is only found out whether it
+  // matches. `states` was laid over this set.
+  [[nodiscard]] std::vector<Match> match(const Event& event, const Overlay& states,
+                                         UtcTime now) const;
 
   // Lifter rules that apply to the kind, whoever owns them, in rule order.
   [[nodiscard]] std::span<const Rule* const> lifter_rules(std::string_view source_kind) const;
@@ -95,6 +123,7 @@ class RuleSet {
   };
 
   RuleSet();
+  [[nodiscard]] std::vector<Match> found(const Event& event, Search search) const;
   [[nodiscard]] const KindRules* of_kind(std::string_view source_kind) const;
   void count_exhausted(std::size_t rule) const;
 

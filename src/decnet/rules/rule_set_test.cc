@@ -210,8 +210,8 @@ TEST(RuleSet, EmptyIsLegal) {
 }
 
 TEST(RuleSet, TheReleaseOnTagsCanBeOverridden) {
-  const auto compiled =
-      RuleSet::compile({}, *attack::Catalogue::built_in(), {.attack_release = "v15.1"});
+  const auto compiled = RuleSet::compile(std::vector<Definition>(), *attack::Catalogue::built_in(),
+                                         {.attack_release = "v15.1"});
   EXPECT_EQ(compiled.rules->attack_release(), "v15.1");
 }
 

@@ -1,0 +1,58 @@
+#include "decnet/matching/pattern.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "decnet/matching/expression.h"
+
+namespace decnet::matching {
+
+Pattern::Pattern(Engines engines)
+    : engines_(std::move(engines)), witnesses_(engines_.linear.witnesses()) {}
+
+Result<Pattern::Engines> Pattern::engines(const std::string& pattern) {
+  if (pattern.size() > kMaxBytes) {
+    return fail(ErrorCode::kInvalid, fmt::format("too large: {} bytes, at most {} are taken",
+                                                 pattern.size(), kMaxBytes));
+  }
+  DECNET_TRY(const Expression expression, read_expression(pattern));
+  DECNET_TRY(Re2Search linear, Re2Search::compile(expression.witness));
+  if (!expression.backtracks) return Engines{std::move(linear), {}};
+  DECNET_TRY(Pcre2Search backtracking, Pcre2Search::compile(expression.exact));
+  return Engines{std::move(linear), std::move(backtracking)};
+}
+
+Result<std::shared_ptr<const Pattern>> Pattern::compile(const std::string& pattern) {
+  DECNET_TRY(Engines ready, engines(pattern));
+  return std::shared_ptr<const Pattern>(new Pattern(std::move(ready)));
+}
+
+std::optional<std::string> Pattern::check(const std::string& pattern) {
+  const auto ready = engines(pattern);
+  if (ready) return std::nullopt;
+  return ready.error().message;
+}
+
+Pattern::Answer Pattern::search(std::string_view text) const {
+  if (!engines_.linear.matches(text)) return Answer::kAbsent;
+  if (!engines_.backtracking) return Answer::kFound;
+  switch (engines_.backtracking->search(text).outcome) {
+    case Pcre2Search::Outcome::kFound:
+      return Answer::kFound;
+    case Pcre2Search::Outcome::kExhausted:
+      return Answer::kExhausted;
+    case Pcre2Search::Outcome::kAbsent:
+      break;
+  }
+  return Answer::kAbsent;
+}
+
+std::optional<Span> Pattern::find(std::string_view text) const {
+  if (!engines_.backtracking) return engines_.linear.find(text);
+  const auto answer = engines_.backtracking->search(text);
+  if (answer.outcome != Pcre2Search::Outcome::kFound) return std::nullopt;
+  return answer.where;
+}
+
+}  // namespace decnet::matching

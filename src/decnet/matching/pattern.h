@@ -1,0 +1,53 @@
+// Pattern: one regular expression made ready for search. Whoever searches for it shares it: it is
+// compiled once however many sets it is in, and what its engine has learnt from texts stays when
+// the sets around it change. Dialect and engines: pattern_set.h.
+//
+// Threads: immutable but for caches that the engine guards.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decnet/base/error.h"
+#include "decnet/matching/pcre2_search.h"
+#include "decnet/matching/re2_search.h"
+#include "decnet/matching/span.h"
+
+namespace decnet::matching {
+
+class Pattern {
+ public:
+  // Longer ones are refused.
+  static constexpr std::size_t kMaxBytes = std::size_t{16} << 10;
+
+  // Errors: kInvalid, with the reason.
+  static Result<std::shared_ptr<const Pattern>> compile(const std::string& pattern);
+  // Why it cannot be compiled, or nothing; costs half of compiling it.
+  static std::optional<std::string> check(const std::string& pattern);
+
+  enum class Answer { kAbsent, kFound, kExhausted };  // exhausted: neither match nor mismatch
+  // `text` is valid UTF-8, see evaluated_text.
+  [[nodiscard]] Answer search(std::string_view text) const;
+  // The first place it matches.
+  [[nodiscard]] std::optional<Span> find(std::string_view text) const;
+
+  // Re2Search::witnesses(): every text that matches has at least one of them.
+  [[nodiscard]] const std::vector<std::string>& witnesses() const { return witnesses_; }
+
+ private:
+  struct Engines {
+    Re2Search linear;                         // decides, unless …
+    std::optional<Pcre2Search> backtracking;  // … there is this, for texts that `linear` lets pass
+  };
+  explicit Pattern(Engines engines);
+  static Result<Engines> engines(const std::string& pattern);
+
+  Engines engines_;
+  std::vector<std::string> witnesses_;
+};
+
+}  // namespace decnet::matching
