@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "decnet/lifters/lifting_test.h"
 #include "tests/test_main.h"
 
@@ -114,6 +116,102 @@ TEST(TagAssembly, AnUnknownTechniqueHasNoUrl) {
   ASSERT_THAT(tags, SizeIs(1));
   EXPECT_EQ(tags[0].technique_id, TechniqueId("T9999"));
   EXPECT_FALSE(tags[0].mitre_url);
+}
+
+// --- under operators' states
+
+struct Fired {
+  std::vector<Tag> tags;
+  std::vector<Suppressed> suppressed;
+};
+
+rules::State state(rules::State::Kind kind, std::optional<double> ceiling = {},
+                   std::optional<UtcTime> expires_at = {}) {
+  rules::State result;
+  result.kind = kind;
+  result.confidence_max = ceiling;
+  result.expires_at = expires_at;
+  return result;
+}
+
+const UtcTime kNow = *parse_time("2026-04-25T06:23:30Z");
+
+// The rule with two emits (0.6 and 0.85), fired by `fire`.
+template <typename Fire>
+Fired fired_under(const rules::State& of_rule, Fire fire) {
+  const auto rules = test::rule_set({kTwoEmits});
+  const rules::Overlay states(*rules, {{RuleId("R0016"), of_rule}});
+  const Event event = find_event();
+  Fired fired;
+  DroppedKeys dropped;
+  fire(Lifting{event, *rules, kNow, fired.tags, dropped, &states, &fired.suppressed},
+       *rules->rules()[0]);
+  return fired;
+}
+
+struct Ceiling {
+  std::string name;
+  rules::State state;
+  double factor;
+  std::vector<double> confidences;
+};
+
+class Ceilings : public testing::TestWithParam<Ceiling> {};
+
+TEST_P(Ceilings, CountAfterTheFactor) {
+  const Ceiling& c = GetParam();
+  const Fired fired = fired_under(c.state, [&](const Lifting& lifting, const rules::Rule& rule) {
+    for (std::size_t i = 0; i < 2; ++i) lifting.fire_emit(rule, i, Json::object({}), c.factor);
+  });
+  std::vector<double> confidences;
+  for (const Tag& tag : fired.tags) confidences.push_back(tag.confidence);
+  ASSERT_EQ(confidences.size(), c.confidences.size());
+  for (std::size_t i = 0; i < confidences.size(); ++i) {
+    EXPECT_DOUBLE_EQ(confidences[i], c.confidences[i]);
+  }
+  EXPECT_EQ(fired.suppressed.size(), 2 - c.confidences.size());
+}
+
+using StateKind = rules::State::Kind;
+INSTANTIATE_TEST_SUITE_P(
+    Lifting, Ceilings,
+    testing::ValuesIn(std::vector<Ceiling>{
+        {"None", state(StateKind::kEnabled, 0.1), 1.0, {0.6, 0.85}},
+        {"Factor", state(StateKind::kEnabled), 0.5, {0.3, 0.425}},
+        {"FactorsNeverRaise", state(StateKind::kEnabled), 1.5, {0.6, 0.85}},
+        {"NoNegatives", state(StateKind::kEnabled), -1, {0, 0}},
+        {"NoNumber", state(StateKind::kEnabled), std::nan(""), {0, 0}},
+        {"Clipped", state(StateKind::kClipped, 0.7), 1.0, {0.6, 0.7}},
+        {"ClippedAfterTheFactor", state(StateKind::kClipped, 0.4), 0.5, {0.3, 0.4}},
+        {"ClippedWithoutCeiling", state(StateKind::kClipped), 1.0, {0.6, 0.85}},
+        {"Disabled", state(StateKind::kDisabled), 1.0, {}},
+        {"DisabledOnceUponATime", state(StateKind::kDisabled, {}, kNow), 1.0, {0.6, 0.85}},
+        {"ClippedOnceUponATime", state(StateKind::kClipped, 0.1, kNow), 1.0, {0.6, 0.85}},
+    }),
+    [](const auto& row) { return row.param.name; });
+
+TEST(TagAssembly, ADisabledRuleSaysWhatItWouldHaveGiven) {
+  const Fired fired =
+      fired_under(state(StateKind::kDisabled), [](const Lifting& lifting, const rules::Rule& rule) {
+        lifting.fire(rule, Json::object({{"command_text", "find /"}}));
+      });
+  EXPECT_THAT(fired.tags, SizeIs(0));
+  const auto would_be = test::lift("rule_engine", *test::rule_set({kTwoEmits}), find_event()).tags;
+  ASSERT_THAT(fired.suppressed, SizeIs(2));
+  ASSERT_THAT(would_be, SizeIs(2));
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(fired.suppressed[i], suppressed(would_be[i], Suppressed::Reason::kRuleDisabled));
+  }
+}
+
+TEST(TagAssembly, NobodyNeedsToAskWhatWasWithheld) {
+  const auto rules = test::rule_set({kTwoEmits});
+  const rules::Overlay states(*rules, {{RuleId("R0016"), state(StateKind::kDisabled)}});
+  const Event event = find_event();
+  std::vector<Tag> tags;
+  DroppedKeys dropped;
+  Lifting{event, *rules, kNow, tags, dropped, &states}.fire(*rules->rules()[0], Json::object({}));
+  EXPECT_THAT(tags, SizeIs(0));
 }
 
 }  // namespace

@@ -43,8 +43,15 @@ Json evidence_of(const Event& event, const rules::Match& match) {
 }
 
 void lift(const Lifting& lifting) {
-  for (const rules::Match& match : lifting.rules.match(lifting.event)) {
-    lifting.fire(*match.rule, evidence_of(lifting.event, match));
+  const auto matches = lifting.states == nullptr
+                           ? lifting.rules.match(lifting.event)
+                           : lifting.rules.match(lifting.event, *lifting.states, lifting.now);
+  for (const rules::Match& match : matches) {
+    if (match.silenced) {
+      lifting.withhold(*match.rule);
+    } else {
+      lifting.fire(*match.rule, evidence_of(lifting.event, match));
+    }
   }
 }
 

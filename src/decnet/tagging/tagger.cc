@@ -23,7 +23,8 @@ constexpr std::size_t kMaxKindShown = 64;
 
 Tagger::Tagger(std::shared_ptr<const rules::RuleSet> rules, const Clock& clock,
                std::span<const lifters::Lifter> registry)
-    : rules_(std::move(rules)), clock_(clock) {
+    : clock_(clock) {
+  replace(std::move(rules), {});
   for (const lifters::Lifter& lifter : registry) {
     for (const SourceKind kind : lifter.kinds) {
       by_kind_[static_cast<std::size_t>(kind)].push_back(&lifter);
@@ -31,28 +32,55 @@ Tagger::Tagger(std::shared_ptr<const rules::RuleSet> rules, const Clock& clock,
   }
 }
 
-std::vector<Tag> Tagger::tag(const Event& event) const { return tag(std::span(&event, 1)); }
+std::vector<Tag> Tagger::tag(const Event& event, std::vector<Suppressed>* suppressed) const {
+  return tag(std::span(&event, 1), suppressed);
+}
 
-std::vector<Tag> Tagger::tag(std::span<const Event> events) const {
-  const auto rules = this->rules();
+std::vector<Tag> Tagger::tag(std::span<const Event> events,
+                             std::vector<Suppressed>* suppressed) const {
+  const auto now_in_force = in_force();
   const UtcTime now = clock_.now();
   std::vector<Tag> tags;
-  for (const Event& event : events) tag_into(event, *rules, now, tags);
+  for (const Event& event : events) {
+    tag_into({event, *now_in_force->rules, now, tags, dropped_, &now_in_force->states, suppressed});
+  }
   return tags;
 }
 
 void Tagger::set_rules(std::shared_ptr<const rules::RuleSet> rules) {
-  const std::lock_guard lock(rules_mutex_);
-  rules_.swap(rules);  // the old set goes after the lock, when `rules` does
+  const std::lock_guard lock(set_mutex_);
+  replace(std::move(rules), states());
 }
 
-std::shared_ptr<const rules::RuleSet> Tagger::rules() const {
-  const std::lock_guard lock(rules_mutex_);
-  return rules_;
+void Tagger::set_states(rules::States states) {
+  const std::lock_guard lock(set_mutex_);
+  replace(rules(), std::move(states));
 }
 
-void Tagger::tag_into(const Event& event, const rules::RuleSet& rules, UtcTime now,
-                      std::vector<Tag>& tags) const {
+void Tagger::set(std::shared_ptr<const rules::RuleSet> rules, rules::States states) {
+  const std::lock_guard lock(set_mutex_);
+  replace(std::move(rules), std::move(states));
+}
+
+void Tagger::replace(std::shared_ptr<const rules::RuleSet> rules, rules::States states) {
+  rules::Overlay overlay(*rules, std::move(states));
+  std::shared_ptr<const InForce> next =
+      std::make_shared<InForce>(InForce{std::move(rules), std::move(overlay)});
+  const std::lock_guard lock(in_force_mutex_);
+  in_force_.swap(next);  // the old goes after the lock, when `next` does
+}
+
+std::shared_ptr<const Tagger::InForce> Tagger::in_force() const {
+  const std::lock_guard lock(in_force_mutex_);
+  return in_force_;
+}
+
+std::shared_ptr<const rules::RuleSet> Tagger::rules() const { return in_force()->rules; }
+
+rules::States Tagger::states() const { return in_force()->states.states(); }
+
+void Tagger::tag_into(const lifters::Lifting& lifting) const {
+  const Event& event = lifting.event;
   if (!event.has_anchor()) {
     log::debug(kComponent, "an event with neither attacker nor identity: no tags");
     return;
@@ -61,7 +89,6 @@ void Tagger::tag_into(const Event& event, const rules::RuleSet& rules, UtcTime n
   if (!kind || by_kind_[static_cast<std::size_t>(*kind)].empty()) {
     return say_unclaimed(event.source_kind);
   }
-  const lifters::Lifting lifting{event, rules, now, tags, dropped_};
   for (const lifters::Lifter* lifter : by_kind_[static_cast<std::size_t>(*kind)]) {
     run(*lifter, lifting);
   }
@@ -69,6 +96,7 @@ void Tagger::tag_into(const Event& event, const rules::RuleSet& rules, UtcTime n
 
 void Tagger::run(const lifters::Lifter& lifter, const lifters::Lifting& lifting) const {
   const std::size_t before = lifting.tags.size();
+  const std::size_t withheld = lifting.suppressed == nullptr ? 0 : lifting.suppressed->size();
   std::optional<std::string> failure;
   try {
     lifter.lift(lifting);
@@ -80,6 +108,10 @@ void Tagger::run(const lifters::Lifter& lifter, const lifters::Lifting& lifting)
   if (!failure) return;
   lifting.tags.erase(lifting.tags.begin() + static_cast<std::ptrdiff_t>(before),
                      lifting.tags.end());
+  if (lifting.suppressed != nullptr) {
+    lifting.suppressed->erase(lifting.suppressed->begin() + static_cast<std::ptrdiff_t>(withheld),
+                              lifting.suppressed->end());
+  }
   say_failed(lifter, *failure);
 }
 

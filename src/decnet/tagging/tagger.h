@@ -1,6 +1,8 @@
 // Tagger: Events in, Tags out. Asks every lifter that claims the event's kind, in registry order.
 //
-// Threads:   tag() may be called from several threads at once; set_rules() at any time.
+// Threads:   tag() may be called from several threads at once; the set…() at any time, from any.
+// Snapshot:  one call of tag() sees one rule set and the states laid over it, whatever is set
+//            meanwhile.
 // Ownership: keeps the clock and the registry by reference; they outlive it.
 // Isolation: a lifter that throws costs its own tags of that event, is counted and logged (the
 //            1st, 2nd, 4th, 8th … time, so that hostile input cannot flood the log); an event
@@ -21,8 +23,11 @@
 #include "decnet/base/clock.h"
 #include "decnet/lifters/lifter.h"
 #include "decnet/model/event.h"
+#include "decnet/model/suppressed.h"
 #include "decnet/model/tag.h"
+#include "decnet/rules/overlay.h"
 #include "decnet/rules/rule_set.h"
+#include "decnet/rules/state.h"
 
 namespace decnet::tagging {
 
@@ -33,28 +38,44 @@ class Tagger {
          std::span<const lifters::Lifter> registry = lifters::registry());
 
   // Tags of one event: those of the first lifter, then of the second, …; equal for equal input but
-  // for created_at.
-  [[nodiscard]] std::vector<Tag> tag(const Event& event) const;
+  // for created_at. What disabled rules would have given is appended to `suppressed`, unless nobody
+  // asks (null).
+  [[nodiscard]] std::vector<Tag> tag(const Event& event,
+                                     std::vector<Suppressed>* suppressed = nullptr) const;
   // Tags of all events, in order, all of them by the same rules.
-  [[nodiscard]] std::vector<Tag> tag(std::span<const Event> events) const;
+  [[nodiscard]] std::vector<Tag> tag(std::span<const Event> events,
+                                     std::vector<Suppressed>* suppressed = nullptr) const;
 
-  // From the next call of tag() on, these rules count; calls under way keep theirs.
+  // From the next call of tag() on these count; calls under way keep what they began with. Each
+  // keeps the other: states may be of rules that come later.
   void set_rules(std::shared_ptr<const rules::RuleSet> rules);
+  void set_states(rules::States states);
+  // Both in one step.
+  void set(std::shared_ptr<const rules::RuleSet> rules, rules::States states);
   [[nodiscard]] std::shared_ptr<const rules::RuleSet> rules() const;
+  [[nodiscard]] rules::States states() const;
 
   [[nodiscard]] std::uint64_t lifter_failures() const { return lifter_failures_; }
 
  private:
-  void tag_into(const Event& event, const rules::RuleSet& rules, UtcTime now,
-                std::vector<Tag>& tags) const;
+  // What counts from some moment on; never changed, only replaced.
+  struct InForce {
+    std::shared_ptr<const rules::RuleSet> rules;
+    rules::Overlay states;
+  };
+
+  [[nodiscard]] std::shared_ptr<const InForce> in_force() const;
+  void replace(std::shared_ptr<const rules::RuleSet> rules, rules::States states);
+  void tag_into(const lifters::Lifting& lifting) const;
   void run(const lifters::Lifter& lifter, const lifters::Lifting& lifting) const;
   void say_unclaimed(const std::string& source_kind) const;
   void say_failed(const lifters::Lifter& lifter, std::string_view reason) const;
 
   // Not std::atomic<std::shared_ptr>: that of libstdc++ 12 gives its lock back with relaxed order,
   // which is a data race and which the thread sanitizer reports.
-  mutable std::mutex rules_mutex_;
-  std::shared_ptr<const rules::RuleSet> rules_;
+  mutable std::mutex in_force_mutex_;
+  std::shared_ptr<const InForce> in_force_;
+  std::mutex set_mutex_;  // held while what comes next is made of what is in force
 
   const Clock& clock_;
   std::array<std::vector<const lifters::Lifter*>, kSourceKindNames.size()> by_kind_;

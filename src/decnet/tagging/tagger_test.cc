@@ -157,6 +157,85 @@ TEST(Tagger, NewRulesCountFromTheNextCall) {
   EXPECT_EQ(old->rules()[0]->definition.id, RuleId("R1"));
 }
 
+// --- operators' states
+
+rules::State disabled() {
+  rules::State state;
+  state.kind = rules::State::Kind::kDisabled;
+  return state;
+}
+rules::State clipped(double ceiling) {
+  rules::State state;
+  state.kind = rules::State::Kind::kClipped;
+  state.confidence_max = ceiling;
+  return state;
+}
+
+TEST(TaggerStates, CountFromTheNextCall) {
+  Tagger tagger(
+      rule_set({rule("R1", "[command]", "{pattern: ls}"), rule("R2", "[command]", "{pattern: l}")}),
+      kClock);
+  tagger.set_states({{RuleId("R1"), disabled()}, {RuleId("R2"), clipped(0.5)}});
+  const auto tags = tagger.tag(command("ls"));
+  EXPECT_THAT(ids(tags), ElementsAre("R2"));
+  EXPECT_DOUBLE_EQ(tags[0].confidence, 0.5);
+  tagger.set_states({});
+  EXPECT_THAT(ids(tagger.tag(command("ls"))), ElementsAre("R1", "R2"));
+}
+
+TEST(TaggerStates, StayWhenRulesChange) {
+  Tagger tagger(rule_set({rule("R1", "[command]", "{pattern: ls}")}), kClock);
+  tagger.set_states({{RuleId("R2"), disabled()}});  // its rule comes later
+  tagger.set_rules(
+      rule_set({rule("R0", "[command]", "{pattern: l}"), rule("R1", "[command]", "{pattern: ls}"),
+                rule("R2", "[command]", "{pattern: ls}")}));
+  EXPECT_THAT(ids(tagger.tag(command("ls"))), ElementsAre("R0", "R1"));
+  EXPECT_EQ(tagger.states().size(), 1U);
+  tagger.set(rule_set({rule("R2", "[command]", "{pattern: ls}")}), {});
+  EXPECT_THAT(ids(tagger.tag(command("ls"))), ElementsAre("R2"));
+}
+
+TEST(TaggerStates, WhatTheyWithholdIsToldWhenAskedFor) {
+  Tagger tagger(
+      rule_set({rule("R1", "[command]", "{pattern: ls}"), rule("R2", "[command]", "{pattern: id}"),
+                rule("R3", "[canary_fingerprint]", "{kind: 'lifter:canary_webdriver'}")}),
+      kClock);
+  tagger.set_states(
+      {{RuleId("R1"), disabled()}, {RuleId("R2"), disabled()}, {RuleId("R3"), disabled()}});
+  std::vector<Suppressed> suppressed;
+  EXPECT_THAT(tagger.tag(command("ls"), &suppressed), IsEmpty());
+  EXPECT_THAT(
+      tagger.tag(event("canary_fingerprint", json(R"({"navigator_webdriver":true})")), &suppressed),
+      IsEmpty());
+  ASSERT_THAT(suppressed, SizeIs(2));  // R2 did not match
+  EXPECT_EQ(suppressed[0].rule_id, RuleId("R1"));
+  EXPECT_EQ(suppressed[0].reason, Suppressed::Reason::kRuleDisabled);
+  EXPECT_EQ(suppressed[0].attacker_uuid, "attacker-1");
+  EXPECT_EQ(suppressed[1].rule_id, RuleId("R3"));
+  EXPECT_THAT(tagger.tag(command("ls")), IsEmpty());
+}
+
+TEST(TaggerStates, AFailingLifterWithheldNothing) {
+  const std::array registry = {Lifter{"bad", kCommandOnly, fail_halfway}};
+  Tagger tagger(rule_set({rule("R1", "[command]", "{pattern: ls}")}), kClock, registry);
+  tagger.set_states({{RuleId("R1"), disabled()}});
+  const log::Capture quiet;
+  std::vector<Suppressed> suppressed(1);
+  EXPECT_THAT(tagger.tag(command("ls"), &suppressed), IsEmpty());
+  EXPECT_THAT(suppressed, SizeIs(1));
+}
+
+TEST(TaggerStates, ExpireByTheClock) {
+  Tagger tagger(rule_set({rule("R1", "[command]", "{pattern: ls}")}), kClock);
+  rules::State until_now = disabled();
+  until_now.expires_at = kClock.now();
+  tagger.set_states({{RuleId("R1"), until_now}});
+  EXPECT_THAT(tagger.tag(command("ls")), SizeIs(1));
+  until_now.expires_at = kClock.now() + std::chrono::microseconds(1);
+  tagger.set_states({{RuleId("R1"), until_now}});
+  EXPECT_THAT(tagger.tag(command("ls")), IsEmpty());
+}
+
 // A snapshot is whole: whatever is swapped meanwhile, the tags of a batch are of one rule set.
 TEST(TaggerThreads, EveryBatchIsTaggedByOneRuleSet) {
   std::vector<std::shared_ptr<const rules::RuleSet>> sets;
