@@ -64,24 +64,30 @@ std::vector<std::filesystem::path> rule_files(const std::filesystem::path& direc
   return files;
 }
 
+Problem unreadable(const std::filesystem::path& path, const Error& error) {
+  return {Problem::Severity::kError, path, 0, without_path(error.message, path)};
+}
+
+Problem id_taken(const Definition& definition, const std::filesystem::path& holder) {
+  return {Problem::Severity::kError, definition.path, definition.line,
+          fmt::format("rule_id: {} is already the rule of {}; this file is left out",
+                      definition.id.text(), holder.filename().string())};
+}
+
 Loaded load_directory(const std::filesystem::path& directory) {
   Loaded loaded;
   std::map<RuleId, std::filesystem::path> first;
   for (const std::filesystem::path& path : rule_files(directory, loaded.problems)) {
     const auto text = read_file(path, YamlDocument::kMaxBytes);
     if (!text) {
-      loaded.problems.push_back(
-          {Problem::Severity::kError, path, 0, without_path(text.error().message, path)});
+      loaded.problems.push_back(unreadable(path, text.error()));
       continue;
     }
     auto definition = read_definition(*text, path, loaded.problems);
     if (!definition) continue;
     const auto [holder, is_new] = first.emplace(definition->id, path);
     if (!is_new) {
-      loaded.problems.push_back(
-          {Problem::Severity::kError, path, definition->line,
-           fmt::format("rule_id: {} is already the rule of {}; this file is left out",
-                       definition->id.text(), holder->second.filename().string())});
+      loaded.problems.push_back(id_taken(*definition, holder->second));
       continue;
     }
     loaded.rules.push_back(*std::move(definition));

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "decnet/base/error.h"
 #include "decnet/rules/definition.h"
 #include "decnet/rules/reader.h"  // read_definition, for a single document
 
@@ -27,6 +28,11 @@ bool is_rule_file_name(std::string_view name);
 // Appends why the directory cannot be read, if so.
 std::vector<std::filesystem::path> rule_files(const std::filesystem::path& directory,
                                               std::vector<Problem>& problems);
+
+// What is wrong with a file that could not be read, and with a rule whose id is that of the rule in
+// `holder` already.
+Problem unreadable(const std::filesystem::path& path, const Error& error);
+Problem id_taken(const Definition& definition, const std::filesystem::path& holder);
 
 // Reads every rule file of a directory, not of its sub-directories. A missing directory is no rules
 // and no problem. Two files with one rule_id: the first in name order loads, the other is a

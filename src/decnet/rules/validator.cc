@@ -91,11 +91,7 @@ void Validator::add_file(const fs::path& path) {
   ++files_;
   const auto text = read_file(path, YamlDocument::kMaxBytes);
   if (!text) {
-    const std::string prefix = path.string() + ": ";
-    const std::string& message = text.error().message;
-    problems_of(path).push_back(
-        {Severity::kError, path, 0,
-         message.starts_with(prefix) ? message.substr(prefix.size()) : message});
+    problems_of(path).push_back(unreadable(path, text.error()));
     return;
   }
   read(*text, path, scopes_[unique.parent_path()]);
