@@ -1,0 +1,523 @@
+// What happens to directories: how editors save, how deployments replace, what goes wrong.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "decnet/rules/loader.h"
+#include "decnet/rulestore/changes.h"
+#include "decnet/rulestore/open.h"
+#include "decnet/rulestore/test_store.h"
+#include "tests/test_main.h"
+
+namespace decnet::rulestore {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using test::becomes;
+using test::document;
+using test::rules_of;
+using test::texts_of;
+using testing::ElementsAre;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::StartsWith;
+
+class DirectoryStore : public testing::Test {
+ protected:
+  DirectoryStore() { fs::create_directory(rules()); }
+
+  [[nodiscard]] fs::path rules() const { return place_.path() / "rules"; }
+  [[nodiscard]] fs::path states() const { return place_.path() / "states"; }
+  [[nodiscard]] fs::path file(const std::string& name) const { return rules() / name; }
+  fs::path write(const std::string& name, std::string_view text) const {
+    return place_.write("rules/" + name, text);
+  }
+  [[nodiscard]] std::unique_ptr<RuleStore> open() const {
+    return open_directory(rules(), states(), system_clock());
+  }
+
+  Contents load() {
+    auto loaded = store_->load();
+    if (!loaded) ADD_FAILURE() << loaded.error().message;
+    return loaded ? *std::move(loaded) : Contents();
+  }
+  testing::AssertionResult come_to(const std::vector<std::string>& rules) {
+    return becomes(*store_, contents_, [&](const Contents& now) { return rules_of(now) == rules; });
+  }
+  // Until that file was looked at again: it has a problem of its own now, or none any more.
+  testing::AssertionResult come_to_problems(std::size_t count) {
+    return becomes(*store_, contents_,
+                   [&](const Contents& now) { return now.problems.size() == count; });
+  }
+
+  decnet::test::TempDir place_{true};
+  std::unique_ptr<RuleStore> store_ = open();
+  Contents contents_;
+};
+
+// --- how files are saved ------------------------------------------------------------------------
+
+struct Save {
+  const char* name;
+  void (*save)(const fs::path& path, const std::string& text);
+};
+void PrintTo(const Save& save, std::ostream* out) { *out << save.name; }
+
+void write_file(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
+fs::path beside(const fs::path& path, const char* ending) { return path.string() + ending; }
+
+class SaveStyle : public DirectoryStore, public testing::WithParamInterface<Save> {};
+
+INSTANTIATE_TEST_SUITE_P(, SaveStyle,
+                         testing::Values(Save{"InPlace", write_file},
+                                         Save{"InPieces",
+                                              [](const fs::path& path, const std::string& text) {
+                                                std::ofstream out(path);
+                                                for (const char c : text) out << c << std::flush;
+                                              }},
+                                         Save{"RenamedOver",
+                                              [](const fs::path& path, const std::string& text) {
+                                                write_file(beside(path, ".tmp"), text);
+                                                fs::rename(beside(path, ".tmp"), path);
+                                              }},
+                                         Save{"MovedAwayAndWritten",
+                                              [](const fs::path& path, const std::string& text) {
+                                                if (fs::exists(path))
+                                                  fs::rename(path, beside(path, "~"));
+                                                write_file(path, text);
+                                                fs::remove(beside(path, "~"));
+                                              }},
+                                         Save{"UnlinkedAndWritten",
+                                              [](const fs::path& path, const std::string& text) {
+                                                fs::remove(path);
+                                                write_file(path, text);
+                                              }},
+                                         Save{"Linked",
+                                              [](const fs::path& path, const std::string& text) {
+                                                write_file(beside(path, ".new"), text);
+                                                fs::remove(path);
+                                                fs::create_hard_link(beside(path, ".new"), path);
+                                              }},
+                                         Save{"MovedFromElsewhere",
+                                              [](const fs::path& path, const std::string& text) {
+                                                const fs::path elsewhere =
+                                                    path.parent_path().parent_path() / "elsewhere";
+                                                write_file(elsewhere, text);
+                                                fs::rename(elsewhere, path);
+                                              }},
+                                         Save{"SymbolicLink",
+                                              [](const fs::path& path, const std::string& text) {
+                                                const fs::path elsewhere =
+                                                    path.parent_path().parent_path() / "elsewhere";
+                                                write_file(elsewhere, text);
+                                                fs::remove(path);
+                                                fs::create_symlink(elsewhere, path);
+                                              }},
+                                         Save{"ThroughALink",
+                                              [](const fs::path& path, const std::string& text) {
+                                                const fs::path elsewhere =
+                                                    path.parent_path().parent_path() / "elsewhere";
+                                                if (!fs::is_symlink(path)) {
+                                                  fs::remove(path);
+                                                  fs::create_symlink(elsewhere, path);
+                                                }
+                                                write_file(elsewhere, text);
+                                              }},
+                                         Save{"WithTheOldTimes",
+                                              [](const fs::path& path, const std::string& text) {
+                                                const bool is_new = !fs::exists(path);
+                                                const auto time = is_new
+                                                                      ? fs::file_time_type()
+                                                                      : fs::last_write_time(path);
+                                                write_file(path, text);
+                                                if (!is_new) fs::last_write_time(path, time);
+                                              }}),
+                         [](const auto& param) { return std::string(param.param.name); });
+
+TEST_P(SaveStyle, IsSeen) {
+  load();
+  GetParam().save(file("R1.yaml"), document("R1", 1));
+  ASSERT_TRUE(come_to({"R1.1"}));
+  GetParam().save(file("R1.yaml"), document("R1", 2));
+  ASSERT_TRUE(come_to({"R1.2"}));
+  GetParam().save(file("R1.yaml"), document("R9", 2));
+  ASSERT_TRUE(come_to({"R9.2"}));
+  EXPECT_THAT(contents_.problems, IsEmpty());
+  fs::remove(file("R1.yaml"));
+  EXPECT_TRUE(come_to({}));
+}
+
+// Whatever is seen on the way, it is never a part of a file: a rule cut off may well be a rule.
+TEST_P(SaveStyle, IsNeverSeenHalfDone) {
+  write("R1.yaml", document("R1", 1));
+  Contents before = load();
+  std::thread editor([this] {
+    for (int version = 2; version <= 40; ++version) {
+      GetParam().save(file("R1.yaml"), document("R1", version) + "evidence_fields: [uid]\n");
+    }
+  });
+  ASSERT_TRUE(becomes(*store_, contents_, [&](const Contents& now) {
+    for (const auto& definition : now.definitions) {
+      EXPECT_TRUE(definition->version == 1 || definition->evidence_fields.size() == 1)
+          << definition->version;
+    }
+    return rules_of(now) == std::vector<std::string>{"R1.40"};
+  }));
+  editor.join();
+  EXPECT_THAT(contents_.problems, IsEmpty());
+}
+
+// --- files --------------------------------------------------------------------------------------
+
+TEST_F(DirectoryStore, IsWhatTheLoaderLoads) {
+  write("b.yaml", document("R1"));
+  write("a.yml", document("R1"));
+  write("c.yaml", "rule_id: [");
+  write("d.yaml", "");
+  write("e.yaml", document("R3") + "tests: 5\n");
+  write("my-rule.yaml", "[broken");
+  write("deeper/R7.yaml", document("R7"));
+  fs::create_symlink("nowhere", file("f.yaml"));
+  ASSERT_EQ(mkfifo(file("g.yaml").c_str(), 0600), 0);
+  const auto expected = rules::load_directory(rules());
+  const Contents contents = load();
+  ASSERT_EQ(contents.definitions.size(), expected.rules.size());
+  for (std::size_t i = 0; i < expected.rules.size(); ++i) {
+    EXPECT_EQ(*contents.definitions[i], expected.rules[i]);
+  }
+  EXPECT_EQ(texts_of(contents.problems), texts_of(expected.problems));
+  EXPECT_THAT(contents.problems, SizeIs(5));
+}
+
+TEST_F(DirectoryStore, LeavesOtherNamesAlone) {
+  load();
+  for (const char* name : {".R1.yaml.swp", "R1.yaml~", "4913", "R1.yaml.tmp", "my-rule.yaml"}) {
+    write(name, document("R1"));
+  }
+  EXPECT_FALSE(store_->wait(milliseconds(0)));
+  write("R2.yaml", document("R2"));
+  ASSERT_TRUE(come_to({"R2.1"}));
+  EXPECT_THAT(contents_.problems, IsEmpty());
+}
+
+TEST_F(DirectoryStore, AFileThatIsMovedAwayTakesItsRuleAlong) {
+  write("R1.yaml", document("R1"));
+  write("R2.yaml", document("R2"));
+  load();
+  fs::rename(file("R1.yaml"), place_.path() / "R1.yaml");
+  EXPECT_TRUE(come_to({"R2.1"}));
+  fs::rename(file("R2.yaml"), file("R2.yaml.off"));
+  EXPECT_TRUE(come_to({}));
+  fs::rename(file("R2.yaml.off"), file("R2.yaml"));
+  EXPECT_TRUE(come_to({"R2.1"}));
+}
+
+TEST_F(DirectoryStore, ARenamedFileIsNoChange) {
+  write("a.yaml", document("R1"));
+  write("b.yaml", document("R2"));
+  const Contents before = load();
+  fs::rename(file("a.yaml"), file("z.yaml"));
+  ASSERT_TRUE(come_to({"R2.1", "R1.1"}));
+  EXPECT_THAT(changes(before, contents_), IsEmpty());
+  EXPECT_EQ(contents_.definitions[1]->path, file("z.yaml"));
+}
+
+TEST_F(DirectoryStore, TheFirstOfTwoFilesHoldsARule) {
+  write("b.yaml", document("R1", 2));
+  write("c.yaml", document("R1", 3));
+  EXPECT_THAT(rules_of(load()), ElementsAre("R1.2"));
+  write("a.yaml", document("R1", 1));
+  ASSERT_TRUE(come_to({"R1.1"}));
+  EXPECT_THAT(texts_of(contents_.problems),
+              ElementsAre(HasSubstr("b.yaml:1: rule_id: R1 is already the rule of a.yaml"),
+                          HasSubstr("c.yaml:1: rule_id: R1 is already the rule of a.yaml")));
+  EXPECT_TRUE(contents_.complete);
+  fs::remove(file("a.yaml"));
+  ASSERT_TRUE(come_to({"R1.2"}));
+  fs::remove(file("b.yaml"));
+  ASSERT_TRUE(come_to({"R1.3"}));
+  EXPECT_THAT(contents_.problems, IsEmpty());
+}
+
+TEST_F(DirectoryStore, AnIdThatChangesInsideAFileFreesTheOldOne) {
+  write("a.yaml", document("R1", 1));
+  write("b.yaml", document("R1", 2));
+  write("c.yaml", document("R2", 1));
+  load();
+  write("a.yaml", document("R2", 9));
+  ASSERT_TRUE(come_to({"R2.9", "R1.2"}));
+  EXPECT_THAT(texts_of(contents_.problems), ElementsAre(HasSubstr("c.yaml:1: rule_id: R2 is")));
+}
+
+// A rule whose file is broken may be written anew in another file.
+TEST_F(DirectoryStore, AFileThatLoadsBeatsOneThatDid) {
+  write("a.yaml", document("R1", 1));
+  load();
+  write("a.yaml", "rule_id: [");
+  ASSERT_TRUE(come_to_problems(1));
+  EXPECT_THAT(rules_of(contents_), ElementsAre("R1.1"));
+  write("b.yaml", document("R1", 2));
+  ASSERT_TRUE(come_to({"R1.2"}));
+  EXPECT_THAT(contents_.problems, SizeIs(1));
+  fs::remove(file("b.yaml"));
+  ASSERT_TRUE(come_to({"R1.1"}));
+  write("b.yaml", document("R1", 2));
+  write("a.yaml", document("R1", 3));
+  ASSERT_TRUE(come_to({"R1.3"}));
+}
+
+TEST_F(DirectoryStore, AFileThatCannotBeReadKeepsItsRule) {
+  if (geteuid() == 0) GTEST_SKIP() << "the superuser reads everything";
+  write("R1.yaml", document("R1"));
+  load();
+  fs::permissions(file("R1.yaml"), fs::perms::none);
+  ASSERT_TRUE(come_to_problems(1));
+  EXPECT_THAT(rules_of(contents_), ElementsAre("R1.1"));
+  EXPECT_THAT(contents_.problems[0].text(), EndsWith("R1.yaml: Permission denied"));
+  fs::permissions(file("R1.yaml"), fs::perms::owner_all);
+  ASSERT_TRUE(come_to_problems(0));
+}
+
+TEST_F(DirectoryStore, WhatIsNoFileIsNoRule) {
+  write("R1.yaml", document("R1"));
+  load();
+  fs::remove(file("R1.yaml"));
+  ASSERT_EQ(mkfifo(file("R1.yaml").c_str(), 0600), 0);
+  ASSERT_TRUE(come_to({}));
+  fs::remove(file("R1.yaml"));
+  fs::create_directory(file("R1.yaml"));
+  write("R2.yaml", document("R2"));
+  ASSERT_TRUE(come_to({"R2.1"}));
+  EXPECT_THAT(contents_.problems, IsEmpty());
+}
+
+// A file that is made without a name and then given one is never closed under it.
+TEST_F(DirectoryStore, AFileThatIsLinkedInWholeIsSeen) {
+  load();
+  const int nameless = ::open(rules().c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (nameless < 0) GTEST_SKIP() << "no O_TMPFILE here";
+  const std::string text = document("R1");
+  ASSERT_EQ(::write(nameless, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  ASSERT_EQ(::linkat(AT_FDCWD, fmt::format("/proc/self/fd/{}", nameless).c_str(), AT_FDCWD,
+                     file("R1.yaml").c_str(), AT_SYMLINK_FOLLOW),
+            0);
+  EXPECT_TRUE(come_to({"R1.1"}));
+  ::close(nameless);
+}
+
+// Where links lead may change without any event here.
+TEST_F(DirectoryStore, LinksAreFollowedToWhatTheyLeadToNow) {
+  place_.write("v1/R1.yaml", document("R1", 1));
+  place_.write("v2/R1.yaml", document("R1", 2));
+  fs::create_directory_symlink("v1", place_.path() / "current");
+  fs::create_symlink(place_.path() / "current/R1.yaml", file("R1.yaml"));
+  EXPECT_THAT(rules_of(load()), ElementsAre("R1.1"));
+  fs::create_directory_symlink("v2", place_.path() / "next");
+  fs::rename(place_.path() / "next", place_.path() / "current");
+  ASSERT_TRUE(come_to({"R1.2"}));
+  fs::remove(place_.path() / "current");
+  ASSERT_TRUE(come_to_problems(1));
+  EXPECT_THAT(rules_of(contents_), ElementsAre("R1.2"));
+  fs::create_directory_symlink("v1", place_.path() / "current");
+  EXPECT_TRUE(come_to({"R1.1"}));
+}
+
+// --- the directory ------------------------------------------------------------------------------
+
+TEST_F(DirectoryStore, ADirectoryThatIsMadeLaterIsSeen) {
+  fs::remove(rules());
+  EXPECT_FALSE(load().complete);
+  EXPECT_THAT(load().problems, IsEmpty());
+  write("R1.yaml", document("R1"));
+  ASSERT_TRUE(come_to({"R1.1"}));
+  EXPECT_TRUE(contents_.complete);
+  write("R1.yaml", document("R1", 2));
+  EXPECT_TRUE(come_to({"R1.2"}));
+}
+
+TEST_F(DirectoryStore, ADirectoryWhoseParentsAreMadeLaterIsSeen) {
+  store_ = open_directory(place_.path() / "a/b/rules/", states(), system_clock());
+  EXPECT_FALSE(load().complete);
+  place_.write("a/b/rules/R1.yaml", document("R1"));
+  EXPECT_TRUE(come_to({"R1.1"}));
+  fs::rename(place_.path() / "a", place_.path() / "z");
+  EXPECT_TRUE(come_to({}));
+  fs::rename(place_.path() / "z", place_.path() / "a");
+  EXPECT_TRUE(come_to({"R1.1"}));
+}
+
+TEST_F(DirectoryStore, AReplacedDirectoryIsWatchedFromThenOn) {
+  write("R1.yaml", document("R1", 1));
+  const Contents before = load();
+  place_.write("next/R1.yaml", document("R1", 1));
+  place_.write("next/R2.yaml", document("R2", 1));
+  fs::rename(rules(), place_.path() / "old");
+  fs::rename(place_.path() / "next", rules());
+  ASSERT_TRUE(come_to({"R1.1", "R2.1"}));
+  EXPECT_EQ(contents_.definitions[0], before.definitions[0]);
+  place_.write("old/R3.yaml", document("R3"));
+  write("R2.yaml", document("R2", 2));
+  ASSERT_TRUE(come_to({"R1.1", "R2.2"}));
+
+  fs::remove_all(rules());
+  ASSERT_TRUE(come_to({}));
+  EXPECT_FALSE(contents_.complete);
+  write("R4.yaml", document("R4"));
+  ASSERT_TRUE(come_to({"R4.1"}));
+  write("R4.yaml", document("R4", 2));
+  EXPECT_TRUE(come_to({"R4.2"}));
+}
+
+TEST_F(DirectoryStore, ADirectoryThatIsALinkIsFollowed) {
+  place_.write("v1/R1.yaml", document("R1", 1));
+  place_.write("v2/R1.yaml", document("R1", 2));
+  fs::remove(rules());
+  fs::create_directory_symlink("v1", rules());
+  EXPECT_THAT(rules_of(load()), ElementsAre("R1.1"));
+  fs::create_directory_symlink("v2", place_.path() / "next");
+  fs::rename(place_.path() / "next", rules());
+  ASSERT_TRUE(come_to({"R1.2"}));
+  place_.write("v2/R1.yaml", document("R1", 3));
+  EXPECT_TRUE(come_to({"R1.3"}));
+}
+
+TEST_F(DirectoryStore, AFileInPlaceOfTheDirectoryKeepsWhatIsKnown) {
+  write("R1.yaml", document("R1"));
+  load();
+  fs::rename(rules(), place_.path() / "old");
+  place_.write("rules", "not a directory");
+  ASSERT_TRUE(come_to_problems(1));
+  EXPECT_EQ(contents_.problems[0].text(), rules().string() + ": Not a directory");
+  EXPECT_FALSE(contents_.complete);
+  EXPECT_LE(contents_.definitions.size(), 1U);  // gone if it was seen absent in between
+  fs::remove(rules());
+  fs::rename(place_.path() / "old", rules());
+  ASSERT_TRUE(come_to_problems(0));
+  EXPECT_TRUE(come_to({"R1.1"}));
+}
+
+// The kernel keeps so many events and then says only that it lost some.
+TEST_F(DirectoryStore, ALostEventIsNotALostChange) {
+  write("R1.yaml", document("R1", 1));
+  load();
+  std::size_t kept = 16384;
+  std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> kept;
+  if (kept > 100'000) GTEST_SKIP() << kept << " events are kept here";
+  for (std::size_t i = 0; i <= kept / 2; ++i) {
+    const fs::path noise = file(i % 2 == 0 ? "n1" : "n2");
+    write_file(noise, "");
+    fs::remove(noise);
+  }
+  write("R1.yaml", document("R1", 2));
+  write("R2.yaml", document("R2", 1));
+  EXPECT_TRUE(come_to({"R1.2", "R2.1"}));
+}
+
+// However fast somebody writes, what others change comes through.
+TEST_F(DirectoryStore, AFastWriterDoesNotStarveTheOthers) {
+  load();
+  std::atomic<bool> done = false;
+  std::thread writer([&] {
+    for (int i = 0; !done; ++i) {
+      write_file(file("fast.yaml"), document("F", i % 2 + 1));
+      write_file(file("fast.yaml~"), "");
+    }
+  });
+  for (int version = 1; version <= 5; ++version) {
+    write("R1.yaml", document("R1", version));
+    EXPECT_TRUE(becomes(*store_, contents_, [&](const Contents& now) {
+      const auto texts = rules_of(now);
+      return std::count(texts.begin(), texts.end(), fmt::format("R1.{}", version)) == 1;
+    }));
+  }
+  done = true;
+  writer.join();
+}
+
+// --- states -------------------------------------------------------------------------------------
+
+TEST_F(DirectoryStore, StatesAreForTheirOwnerAlone) {
+  ASSERT_TRUE(store_->set_state(RuleId("R1"), {}));
+  const auto mode = [](const fs::path& path) {
+    return static_cast<unsigned>(fs::status(path).permissions()) & 0777U;
+  };
+  EXPECT_EQ(mode(states()), 0700U);
+  EXPECT_EQ(mode(states() / "R1.json"), 0600U);
+  EXPECT_EQ(mode(states() / ".lock"), 0600U);
+}
+
+TEST_F(DirectoryStore, ForeignFilesAmongTheStatesCostThemselves) {
+  ASSERT_TRUE(store_->set_state(RuleId("R1"), {.kind = rules::State::Kind::kDisabled}));
+  fs::copy_file(states() / "R1.json", states() / "R2.json");
+  place_.write("states/notes.txt", "mine");
+  place_.write("states/deeper.json/x", "");
+  place_.write("states/.hidden", "");
+  place_.write("states/huge.json", std::string(100'000, ' '));
+  ASSERT_EQ(mkfifo((states() / "pipe.json").c_str(), 0600), 0);
+  ASSERT_TRUE(come_to_problems(5));
+  std::vector<std::string> problems;
+  for (const auto& text : texts_of(contents_.problems)) {
+    problems.push_back(text.substr(states().string().size() + 1));
+  }
+  EXPECT_THAT(
+      problems,
+      ElementsAre("R2.json: rule_id: a file of this name is not the state of R1, R1.json would be",
+                  "deeper.json: not the state of a rule", "huge.json: larger than 65536 bytes",
+                  "notes.txt: not the state of a rule", "pipe.json: not the state of a rule"));
+  EXPECT_THAT(contents_.states, SizeIs(1));
+  EXPECT_TRUE(contents_.complete);
+}
+
+TEST_F(DirectoryStore, AStateThatCannotBeStoredIsSaid) {
+  place_.write("states", "in the way");
+  const auto done = store_->set_state(RuleId("R1"), {});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(done.error().message, states().string() + ": Not a directory");
+  EXPECT_THAT(load().states, IsEmpty());
+}
+
+TEST_F(DirectoryStore, WritersOfStatesDoNotMix) {
+  std::vector<std::thread> writers;
+  for (int i = 0; i < 4; ++i) {
+    writers.emplace_back([this, i] {
+      const auto store = open();
+      for (int round = 0; round < 25; ++round) {
+        const auto set = store->set_state(
+            RuleId("R1"), {.reason = std::string(200, 'a'), .set_by = fmt::format("w{}", i)});
+        EXPECT_TRUE(set) << set.error().message;
+        const auto own = store->set_state(RuleId(fmt::format("R{}.{}", i, round)), {});
+        EXPECT_TRUE(own) << own.error().message;
+      }
+    });
+  }
+  while (load().states.size() < 101) {
+    store_->wait(seconds(1));
+    EXPECT_THAT(load().problems, IsEmpty());
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(load().states.at(RuleId("R1")).reason, std::string(200, 'a'));
+  EXPECT_FALSE(fs::exists(states() / ".writing"));
+}
+
+// A writer that died left its half aside.
+TEST_F(DirectoryStore, WhatADeadWriterLeftIsWrittenOver) {
+  place_.write("states/.writing", "{\"rule_id\": \"R1\", \"sta");
+  ASSERT_TRUE(store_->set_state(RuleId("R2"), {}));
+  EXPECT_THAT(load().states, ElementsAre(testing::Key(RuleId("R2"))));
+  EXPECT_THAT(load().problems, IsEmpty());
+}
+
+}  // namespace
+}  // namespace decnet::rulestore

@@ -1,0 +1,130 @@
+#include "decnet/rulestore/directory/rule_files.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <unordered_map>
+#include <utility>
+
+#include "decnet/base/file.h"
+#include "decnet/rules/loader.h"
+#include "decnet/rules/yaml.h"
+
+namespace decnet::rulestore {
+namespace {
+
+namespace fs = std::filesystem;
+
+}  // namespace
+
+std::set<std::string> RuleFiles::look_at_all() {
+  std::vector<rules::Problem> problems;
+  const auto paths = rules::rule_files(directory_, problems);
+  std::error_code ignored;  // what cannot be looked at is there: listing it said why
+  is_absent_ = problems.empty() && !fs::exists(directory_, ignored) && !ignored;
+  directory_problems_ = std::move(problems);
+  // A directory that cannot be read says nothing of its files: they stay as they were.
+  if (directory_problems_.empty()) {
+    std::set<std::string> names;
+    for (const fs::path& path : paths) names.insert(path.filename().string());
+    for (auto file = files_.begin(); file != files_.end();) {
+      const std::string& name = (file++)->first;
+      if (!names.contains(name)) forget(name);
+    }
+  }
+  std::set<std::string> restless;
+  for (const fs::path& path : paths) {
+    const std::string name = path.filename().string();
+    const auto known = files_.find(name);
+    const bool is_known = known != files_.end() && known->second.stamp && !known->second.is_fresh &&
+                          known->second.stamp == FileStamp::of(path);
+    if (!is_known && !read(name)) restless.insert(name);
+  }
+  phase_ = Phase::kRunning;
+  return restless;
+}
+
+std::set<std::string> RuleFiles::look_at(const std::set<std::string>& names) {
+  std::set<std::string> restless;
+  for (const std::string& name : names) {
+    if (!read(name)) restless.insert(name);
+  }
+  return restless;
+}
+
+bool RuleFiles::look_at_links() {
+  bool any = false;
+  const std::set<std::string> names = links_;
+  for (const std::string& name : names) {
+    if (FileStamp::of(directory_ / name) == files_.at(name).stamp) continue;
+    if (read(name)) any = true;
+  }
+  return any;
+}
+
+bool RuleFiles::read(const std::string& name) {
+  const fs::path path = directory_ / name;
+  struct stat status = {};
+  if (::lstat(path.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
+    forget(name);
+    return true;
+  }
+  const auto stamp = FileStamp::of(path);
+  // A directory is no rule file, and reading a FIFO could wait for ever.
+  if (stamp && !stamp->is_regular) {
+    forget(name);
+    return true;
+  }
+  const bool may_wait = phase_ == Phase::kRunning;
+  if (may_wait && stamp && stamp->since_written() < kRest) return false;
+  auto text = read_file(path, rules::YamlDocument::kMaxBytes);
+  if (may_wait && stamp != FileStamp::of(path)) return false;
+  File& file = files_[name];
+  file.stamp = stamp;
+  file.is_fresh = stamp && stamp->is_fresh();
+  S_ISLNK(status.st_mode) ? (void)links_.insert(name) : (void)links_.erase(name);
+  if (text) {
+    file.document.set(*std::move(text), path, phase_);
+  } else {
+    file.document.set_unreadable(text.error(), path);
+  }
+  return true;
+}
+
+void RuleFiles::forget(const std::string& name) {
+  links_.erase(name);
+  files_.erase(name);
+}
+
+void RuleFiles::put_into(Contents& contents) const {
+  contents.complete = !is_absent_ && directory_problems_.empty();
+  contents.problems = directory_problems_;
+  // Who has a rule: the first file that says it now, else the first that last said it.
+  std::unordered_map<RuleId, const Document*> holders;
+  for (const bool current : {true, false}) {
+    for (const auto& [name, file] : files_) {
+      const Document& document = file.document;
+      if (!document.definition() || document.is_current() != current) continue;
+      holders.emplace(document.definition()->id, &document);
+    }
+  }
+  for (const auto& [name, file] : files_) {
+    const Document& document = file.document;
+    contents.problems.insert(contents.problems.end(), document.problems().begin(),
+                             document.problems().end());
+    if (!document.definition()) {
+      contents.complete = false;
+      continue;
+    }
+    const Document* holder = holders.at(document.definition()->id);
+    if (holder == &document) {
+      contents.definitions.push_back(document.definition());
+      contents.documents.push_back(document.text());
+    } else if (document.is_current()) {
+      contents.problems.push_back(
+          rules::id_taken(*document.definition(), holder->definition()->path));
+    }
+  }
+}
+
+}  // namespace decnet::rulestore
