@@ -126,7 +126,8 @@ INSTANTIATE_TEST_SUITE_P(, Help,
                          testing::Values(Words{"import", "cowrie"}, Words{"ttp-backfill"},
                                          Words{"config"}, Words{"db", "init"}, Words{"db", "check"},
                                          Words{"ttp-explain"}, Words{"ttp-summary"},
-                                         Words{"ttp-rules", "coverage"}, Words{"ttp-rules", "test"},
+                                         Words{"ttp-rules", "coverage"}, Words{"ttp-rules", "list"},
+                                         Words{"ttp-rules", "show"}, Words{"ttp-rules", "test"},
                                          Words{"ttp-rules", "validate"}),
                          [](const auto& words) {
                            std::string name;

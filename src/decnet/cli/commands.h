@@ -20,6 +20,8 @@ std::unique_ptr<Command> import_cowrie();
 std::unique_ptr<Command> ttp_backfill();
 std::unique_ptr<Command> ttp_explain();
 std::unique_ptr<Command> ttp_rules_coverage();
+std::unique_ptr<Command> ttp_rules_list();
+std::unique_ptr<Command> ttp_rules_show();
 std::unique_ptr<Command> ttp_rules_test();
 std::unique_ptr<Command> ttp_rules_validate();
 std::unique_ptr<Command> ttp_summary();

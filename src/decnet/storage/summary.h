@@ -1,4 +1,4 @@
-// Summary: what techniques the stored tags show, and by how many attackers.
+// Summary: what techniques the stored tags show, and by how many attackers; what rules found.
 #pragma once
 
 #include <cstdint>
@@ -29,11 +29,21 @@ struct TechniqueSummary {
   UtcTime last_seen;
 };
 
+// What one rule did.
+struct RuleSummary {
+  std::string rule_id;
+  std::uint64_t events = 0;  // it fired on; one event has a tag for each technique of the rule
+  std::uint64_t tags = 0;
+  UtcTime last_seen;  // of those events
+};
+
 class Summaries {
  public:
   virtual ~Summaries() = default;
   // Ordered by tactic id, then technique id.
   virtual Result<std::vector<TechniqueSummary>> by_technique(const SummaryFilter& filter) = 0;
+  // What happened since, of every rule that tagged any of it. Ordered by rule id.
+  virtual Result<std::vector<RuleSummary>> by_rule(UtcTime since) = 0;
 };
 
 }  // namespace decnet::storage

@@ -125,5 +125,53 @@ TEST_P(SummariesContract, SurvivesOddRows) {
 
 TEST_P(SummariesContract, NoTagsNoRows) { EXPECT_THAT(lines(), IsEmpty()); }
 
+// By rule.
+
+Tag fired(const std::string& rule, const std::string& source, const std::string& technique,
+          const std::string& ts = {}) {
+  Tag made = tag(source, "TA0007", technique);
+  made.uuid = fmt::format("{}-{}-{}", rule, source, technique);
+  made.rule_id = RuleId(rule);
+  if (!ts.empty()) made.evidence.set("ts", ts);
+  return made;
+}
+
+class RuleSummariesContract : public SummariesContract {
+ protected:
+  // "rule events/tags last seen", row by row.
+  std::vector<std::string> since(const std::string& time) {
+    std::vector<std::string> lines;
+    const auto rows = database_->summaries().by_rule(test::at(time)).value();
+    for (const auto& row : rows) {
+      lines.push_back(fmt::format("{} {}/{} {}", row.rule_id, row.events, row.tags,
+                                  to_sql_text(row.last_seen).substr(0, 10)));
+    }
+    return lines;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Backends, RuleSummariesContract, testing::ValuesIn(test::backends()),
+                         test::backend_name);
+
+TEST_P(RuleSummariesContract, AnEventWithSeveralTagsOfARuleCountsOnce) {
+  insert({fired("R2", "1", "T1083"), fired("R2", "1", "T1518"), fired("R1", "1", "T1083"),
+          fired("R2", "2", "T1083"), fired("R2", "2", "T1518")});
+  EXPECT_THAT(since("2026-01-01 00:00:00"), ElementsAre("R1 1/1 2026-03-04", "R2 2/4 2026-03-04"));
+}
+
+TEST_P(RuleSummariesContract, CountsWhatHappenedSince) {
+  insert({fired("R1", "1", "T1083", "2025-12-31T23:59:59Z"),
+          fired("R1", "2", "T1083", "2026-01-02T00:00:00Z"), fired("R2", "3", "T1083")});
+  EXPECT_THAT(since("2026-01-01 00:00:00"), ElementsAre("R1 1/1 2026-01-02", "R2 1/1 2026-03-04"));
+  EXPECT_THAT(since("2026-02-01 00:00:00"), ElementsAre("R2 1/1 2026-03-04"));
+  EXPECT_THAT(since("2026-03-05 00:00:00"), IsEmpty());
+}
+
+TEST_P(RuleSummariesContract, SurvivesOddRows) {
+  insert({fired("R1", "1", "T1083"), fired("R1", "2", "T1083")});
+  store_->execute("UPDATE ttp_tag SET evidence = '{', created_at = 'never' WHERE source_id = '1'");
+  EXPECT_THAT(since("2026-01-01 00:00:00"), ElementsAre("R1 1/1 2026-03-04"));
+}
+
 }  // namespace
 }  // namespace decnet::storage

@@ -84,11 +84,14 @@ Result<std::vector<const rules::Rule*>> chosen(const Pack& pack, std::span<const
   return rules;
 }
 
+const rules::State& state_of(const Pack& pack, const RuleId& rule) {
+  static const rules::State kNone;
+  const auto state = pack.states.find(rule);
+  return state == pack.states.end() ? kNone : state->second;
+}
+
 std::optional<std::string_view> why_silent(const Pack& pack, const rules::Rule& rule) {
-  const auto state = pack.states.find(rule.definition.id);
-  if (state != pack.states.end() && state->second.kind == rules::State::Kind::kDisabled) {
-    return "disabled";
-  }
+  if (state_of(pack, rule.definition.id).kind == rules::State::Kind::kDisabled) return "disabled";
   if (lifters::holder(rule.definition) == nullptr) return "no lifter of this release evaluates it";
   return std::nullopt;
 }

@@ -36,6 +36,9 @@ void report(const Context& context, std::span<const rules::Problem> problems);
 // kNotFound, naming every id that is no rule, with what was probably meant.
 Result<std::vector<const rules::Rule*>> chosen(const Pack& pack, std::span<const std::string> ids);
 
+// The state an operator gave the rule, or that of a rule without one.
+const rules::State& state_of(const Pack& pack, const RuleId& rule);
+
 // Why no event can make the rule fire now ("disabled", "no lifter of this release evaluates it"),
 // or nothing when one can.
 std::optional<std::string_view> why_silent(const Pack& pack, const rules::Rule& rule);
