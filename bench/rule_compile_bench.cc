@@ -83,6 +83,34 @@ void compile(benchmark::State& state) {
   }
 }
 
+// One rule of many edited, again and again: first what its pattern costs, then what only its
+// confidence does.
+void edit(benchmark::State& state, bool pattern) {
+  std::vector<std::shared_ptr<const Definition>> definitions;
+  for (Definition& definition : read_all(documents(state))) {
+    definitions.push_back(std::make_shared<const Definition>(std::move(definition)));
+  }
+  const auto& catalogue = *attack::Catalogue::built_in();
+  auto rules = RuleSet::compile(definitions, catalogue).rules;
+  std::size_t edited = 0;
+  for (auto unused : state) {
+    (void)unused;
+    do {
+      edited = (edited + 7) % definitions.size();
+    } while (!definitions[edited]->is_pattern_rule());
+    Definition changed = *definitions[edited];
+    if (pattern) {
+      changed.pattern += "\\w?";
+    } else {
+      changed.emits.front().confidence = 1.0 - changed.emits.front().confidence;
+    }
+    definitions[edited] = std::make_shared<const Definition>(std::move(changed));
+    rules = RuleSet::compile(definitions, catalogue, {.previous = rules.get()}).rules;
+  }
+}
+void edit_pattern(benchmark::State& state) { edit(state, true); }
+void edit_confidence(benchmark::State& state) { edit(state, false); }
+
 // --- its steps ---
 
 void step_yaml(benchmark::State& state) {
@@ -154,6 +182,8 @@ void by_size(benchmark::internal::Benchmark* benchmark) {
 }
 BENCHMARK(read)->Apply(by_size);
 BENCHMARK(compile)->Apply(by_size);
+BENCHMARK(edit_pattern)->Apply(by_size);
+BENCHMARK(edit_confidence)->Apply(by_size);
 BENCHMARK(step_yaml)->Apply(by_size);
 BENCHMARK(step_expression)->Apply(by_size);
 BENCHMARK(step_re2)->Apply(by_size);
