@@ -66,8 +66,12 @@ void Tagger::replace(std::shared_ptr<const rules::RuleSet> rules, rules::States 
   rules::Overlay overlay(*rules, std::move(states));
   std::shared_ptr<const InForce> next =
       std::make_shared<InForce>(InForce{std::move(rules), std::move(overlay)});
-  const std::lock_guard lock(in_force_mutex_);
-  in_force_.swap(next);  // the old goes after the lock, when `next` does
+  {
+    const std::lock_guard lock(in_force_mutex_);
+    in_force_.swap(next);
+  }
+  retired_.push_back(std::move(next));
+  std::erase_if(retired_, [](const auto& old) { return old.use_count() <= 1; });
 }
 
 std::shared_ptr<const Tagger::InForce> Tagger::in_force() const {

@@ -76,6 +76,9 @@ class Tagger {
   mutable std::mutex in_force_mutex_;
   std::shared_ptr<const InForce> in_force_;
   std::mutex set_mutex_;  // held while what comes next is made of what is in force
+  // What calls may still hold; looked through at the next set…(). Otherwise it would nearly always
+  // be a call of tag() that lets go last and then takes thousands of rules apart.
+  std::vector<std::shared_ptr<const InForce>> retired_;
 
   const Clock& clock_;
   std::array<std::vector<const lifters::Lifter*>, kSourceKindNames.size()> by_kind_;
