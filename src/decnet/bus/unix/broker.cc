@@ -35,7 +35,11 @@ namespace {
 
 constexpr const char* kComponent = "bus.server";
 using Instant = std::chrono::steady_clock::time_point;
-using SharedFrame = std::shared_ptr<const std::string>;  // encoded once, queued for many
+struct Encoded {
+  std::string bytes;
+  bool is_event = true;  // a heartbeat that is dropped is no loss: the next one says more
+};
+using SharedFrame = std::shared_ptr<const Encoded>;  // encoded once, queued for many
 
 struct Connection {
   std::uint64_t number = 0;
@@ -271,7 +275,8 @@ class EpollBroker final : public Broker {
     auto encoded = encode_frame(Verb::kEvt, envelope.topic, encode(envelope));
     if (!encoded) return reject(from, envelope.topic, encoded.error().message);
     count([](BrokerCounters& c) { ++c.published; });
-    const auto frame = std::make_shared<const std::string>(*std::move(encoded));
+    const auto frame =
+        std::make_shared<const Encoded>(Encoded{*std::move(encoded), from != nullptr});
     for (const auto& [number, connection] : connections_) {
       if (connection.get() == from || connection->deaf || !connection->wants(envelope.topic)) {
         continue;
@@ -287,10 +292,12 @@ class EpollBroker final : public Broker {
     const std::size_t keep = connection.sent_of_first > 0 ? 1 : 0;
     while (connection.queue.size() > keep &&
            (connection.queue.size() >= options_.max_queued_frames ||
-            connection.queued_bytes + frame->size() > options_.max_queued_bytes)) {
+            connection.queued_bytes + frame->bytes.size() > options_.max_queued_bytes)) {
       const auto oldest = connection.queue.begin() + static_cast<std::ptrdiff_t>(keep);
-      connection.queued_bytes -= (*oldest)->size();
+      connection.queued_bytes -= (*oldest)->bytes.size();
+      const bool was_event = (*oldest)->is_event;
       connection.queue.erase(oldest);
+      if (!was_event) continue;
       if (connection.dropped++ == 0) {
         log::warning(kComponent,
                      fmt::format("{} ({}) is too slow: its oldest events are dropped, first for "
@@ -300,7 +307,7 @@ class EpollBroker final : public Broker {
       count([](BrokerCounters& c) { ++c.dropped; });
     }
     connection.queue.push_back(frame);
-    connection.queued_bytes += frame->size();
+    connection.queued_bytes += frame->bytes.size();
     count([](BrokerCounters& c) { ++c.delivered; });
   }
 
@@ -308,7 +315,7 @@ class EpollBroker final : public Broker {
   void flush(Connection& connection) {
     while (!connection.queue.empty()) {
       const std::string_view rest =
-          std::string_view(*connection.queue.front()).substr(connection.sent_of_first);
+          std::string_view(connection.queue.front()->bytes).substr(connection.sent_of_first);
       const ssize_t sent =
           ::send(connection.socket.get(), rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       if (sent < 0) {
@@ -319,8 +326,8 @@ class EpollBroker final : public Broker {
       }
       connection.last_progress = std::chrono::steady_clock::now();
       connection.sent_of_first += static_cast<std::size_t>(sent);
-      if (connection.sent_of_first < connection.queue.front()->size()) continue;
-      connection.queued_bytes -= connection.queue.front()->size();
+      if (connection.sent_of_first < connection.queue.front()->bytes.size()) continue;
+      connection.queued_bytes -= connection.queue.front()->bytes.size();
       connection.queue.pop_front();
       connection.sent_of_first = 0;
     }
@@ -333,7 +340,9 @@ class EpollBroker final : public Broker {
   // What waited for a peer that takes nothing any more is lost, and counted.
   void forget_queue(Connection& connection) {
     connection.deaf = true;
-    const std::size_t lost = connection.queue.size();
+    const auto lost = static_cast<std::uint64_t>(
+        std::count_if(connection.queue.begin(), connection.queue.end(),
+                      [](const SharedFrame& frame) { return frame->is_event; }));
     connection.dropped += lost;
     if (lost > 0) count([lost](BrokerCounters& c) { c.dropped += lost; });
     connection.queue.clear();
