@@ -112,6 +112,13 @@ TEST_F(Db, AFrameworkDatabaseGetsOurTablesOnlyWhenAsked) {
   const auto after = json({"check"});
   EXPECT_EQ(*after.find("owner")->string(), "framework");
   EXPECT_TRUE(after.find("missing_own_tables")->array()->empty());
+  EXPECT_FALSE(*after.find("own_tables_outdated")->boolean());
+  // As an earlier release would have left it.
+  SqliteFile(path_).run("UPDATE decnet_schema SET version = 2");
+  EXPECT_THAT(db({"check"}).out, HasSubstr("own tables are of an earlier release"));
+  EXPECT_THAT(db({"init"}).out, AllOf(HasSubstr("brought decnet's own tables from version 2 to "),
+                                      Not(HasSubstr("nothing to create"))));
+  EXPECT_THAT(db({"check"}).out, Not(HasSubstr("earlier release")));
 }
 
 }  // namespace

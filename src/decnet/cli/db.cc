@@ -56,6 +56,7 @@ Json as_json(const std::filesystem::path& path, const SchemaReport& schema) {
                        {"usable", Json(schema.missing.empty())},
                        {"own_tables", array_of(schema.own_tables)},
                        {"missing_own_tables", array_of(schema.missing_own)},
+                       {"own_tables_outdated", Json(schema.own_outdated)},
                        {"missing_columns", array_of(schema.missing)}});
 }
 
@@ -63,7 +64,8 @@ class DbInit : public Command {
  public:
   [[nodiscard]] Manual manual() const override {
     return {.description =
-                "Creates what is missing of decnet's own tables, and says what it created.\n\n"
+                "Creates what is missing of decnet's own tables, brings those of an earlier "
+                "release up to date, and says what it did.\n\n"
                 "A database that does not exist yet is created whole, with a version mark of "
                 "decnet's own. In a database of the DECNET framework only tables whose names begin "
                 "with decnet_ are added; nothing of the framework's is altered. Running it again "
@@ -93,14 +95,21 @@ class DbInit : public Command {
     if (json_) {
       auto result = as_json(*path, report->schema);
       result.set("created", array_of(report->created));
+      result.set("updated_from", report->updated_from > 0 ? Json(report->updated_from) : Json());
       context.out.json_line(result.dump());
       return kSuccess;
     }
     const auto name = printable(path->string());
     context.out.line(fmt::format("{}: {}", name, describe(report->schema)));
-    context.out.line(report->created.empty()
-                         ? fmt::format("{}: nothing to create", name)
-                         : fmt::format("{}: created {}", name, printable(created)));
+    if (report->updated_from > 0) {
+      context.out.line(fmt::format("{}: brought decnet's own tables from version {} to {}", name,
+                                   report->updated_from, report->schema.own_version));
+    }
+    if (!report->created.empty()) {
+      context.out.line(fmt::format("{}: created {}", name, printable(created)));
+    } else if (report->updated_from == 0) {
+      context.out.line(fmt::format("{}: nothing to create", name));
+    }
     return kSuccess;
   }
 
@@ -157,6 +166,12 @@ class DbCheck : public Command {
           fmt::format("{}: own tables not there: {} ({}; `decnet db init` creates "
                       "them)",
                       name, fmt::join(schema.missing_own, ", "), kWithoutOwnTables));
+    }
+    if (schema.own_outdated) {
+      context.out.line(fmt::format(
+          "{}: decnet's own tables are of an earlier release; `decnet db init` brings them up to "
+          "date",
+          name));
     }
     if (schema.missing.empty()) context.out.line(fmt::format("{}: can be used", name));
   }

@@ -98,8 +98,8 @@ std::string metrics_text(const worker::Health& health) {
   text.counter("ttp_dead_letters_total", "Messages given up.", health.dead_letters);
   text.counter("ttp_database_failures_total", "Times the database did not answer.",
                health.database_failures);
-  text.counter("ttp_caught_up_total", "Events found in the database that the bus had not brought.",
-               health.caught_up);
+  text.counter("ttp_caught_up_total",
+               "New tags of what the bus had not brought and the database has.", health.caught_up);
   text.gauge("ttp_last_commit_timestamp_seconds", "When tags were last committed; 0: never.",
              static_cast<double>(health.last_commit_us) / 1e6);
   text.gauge("ttp_uptime_seconds", "Since the worker started.", health.uptime_s);

@@ -19,6 +19,11 @@ const Json* first_truthy(const Json& object, std::initializer_list<std::string_v
   return nullptr;
 }
 
+std::string_view string_of(const Json& object, std::initializer_list<std::string_view> keys) {
+  const Json* value = first_truthy(object, keys);
+  return value == nullptr || value->string() == nullptr ? std::string_view() : *value->string();
+}
+
 // The text of an entry, or null when it has none.
 const std::string* text_of(const Json& entry) {
   if (const Json* text = first_truthy(entry, {"command_text", "text", "command"})) {
@@ -64,6 +69,13 @@ std::optional<Event> command_event(const storage::AttackerCommands& attacker, st
   }
   event.payload = std::move(entry);
   return event;
+}
+
+std::optional<storage::TypedCommand> typed_command(const Json& entry) {
+  const std::string* text = text_of(entry);
+  const auto instant = parse_time(string_of(entry, {"ts", "timestamp"}));
+  if (text == nullptr || !instant) return std::nullopt;
+  return storage::TypedCommand{string_of(entry, {"decky", "decky_id"}), *text, *instant};
 }
 
 Event trigger_event(storage::CanaryTrigger trigger) {

@@ -8,6 +8,7 @@
 #include "decnet/base/json.h"
 #include "decnet/model/event.h"
 #include "decnet/storage/history.h"
+#include "decnet/storage/seen_commands.h"
 
 namespace decnet::pipeline {
 
@@ -23,6 +24,11 @@ namespace decnet::pipeline {
 // position among the objects of the history, those without text included.
 std::optional<Event> command_event(const storage::AttackerCommands& attacker, std::size_t index,
                                    Json entry);
+
+// What a command is recognised by when it is met again, of an entry of a history or the payload of
+// a live command's event: its text as above, ts or timestamp, and decky or decky_id. Nothing when
+// it has no text or no time. The views are of `entry`.
+std::optional<storage::TypedCommand> typed_command(const Json& entry);
 
 // The event of a stored trigger: payload has the row's columns, null where it has none,
 // ua_signature (the user agent, or "") and headers. Without an attacker it has no anchor, and

@@ -1,5 +1,6 @@
 #include "decnet/pipeline/stored_events.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -145,6 +146,58 @@ TEST(CommandEvent, TakesAnythingThatIsAnObject) {
     }
     RC_ASSERT(event->payload.find("command_text")->string() != nullptr);
   }));
+}
+
+struct TypedCase {
+  const char* name;
+  const char* entry;
+  const char* command;  // "decky|text|instant", "" for none
+};
+
+class Typed : public testing::TestWithParam<TypedCase> {};
+
+TEST_P(Typed, IsWhatACommandIsRecognisedBy) {
+  const Json entry = json(GetParam().entry);
+  const auto command = typed_command(entry);
+  EXPECT_EQ(command ? fmt::format("{}|{}|{}", command->decky, command->text,
+                                  to_iso_text(command->instant))
+                    : "",
+            GetParam().command);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Entries, Typed,
+    testing::ValuesIn(std::vector<TypedCase>{
+        {"OfTheProfiler",
+         R"({"service": "ssh", "decky": "d", "command": "id", "timestamp": "2026-03-04T09:11:50Z"})",
+         "d|id|2026-03-04T09:11:50+00:00"},
+        {"OfTheBus", R"({"id": "s#0", "command_text": "id", "ts": "2026-03-04T09:11:50.5+01:00",
+                         "decky": "d", "service": "bash"})",
+         "d|id|2026-03-04T08:11:50.500000+00:00"},
+        {"OfAnImport", R"({"decky_id": "d", "text": "id", "ts": "2026-03-04 09:11:50"})",
+         "d|id|2026-03-04T09:11:50+00:00"},
+        {"WithoutADecoy", R"({"text": "id", "ts": "2026-03-04T09:11:50Z"})",
+         "|id|2026-03-04T09:11:50+00:00"},
+        {"WithoutATime", R"({"text": "id", "decky": "d"})", ""},
+        {"WithoutAReadableTime", R"({"text": "id", "ts": "yesterday"})", ""},
+        {"WithATimeThatIsNoText", R"({"text": "id", "ts": 1772617200})", ""},
+        {"WithoutAText", R"({"decky": "d", "ts": "2026-03-04T09:11:50Z"})", ""},
+        {"WithADecoyThatIsNoText", R"({"text": "id", "decky": 7, "ts": "2026-03-04T09:11:50Z"})",
+         "|id|2026-03-04T09:11:50+00:00"},
+    }),
+    [](const auto& row) { return row.param.name; });
+
+// The payload of the event made from an entry is recognised by the same as the entry.
+TEST(Typed, SurvivesBecomingAnEvent) {
+  const Json entry = json(
+      R"({"decky": "d", "command": "id", "timestamp": "2026-03-04T09:11:50Z", "service": "ssh"})");
+  const auto event = command_event(attacker(), 0, entry);
+  const auto before = typed_command(entry);
+  const auto after = typed_command(event->payload);
+  ASSERT_TRUE(before && after);
+  EXPECT_EQ(after->text, before->text);
+  EXPECT_EQ(after->decky, before->decky);
+  EXPECT_EQ(after->instant, before->instant);
 }
 
 storage::CanaryTrigger trigger() {

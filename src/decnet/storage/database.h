@@ -32,6 +32,7 @@ struct SchemaReport {
   Ownership ownership = Ownership::kOurs;
   std::string version;                   // the mark: our number, or the framework's revision
   int own_version = 0;                   // of the decnet_… tables; 0: there is no decnet_schema
+  bool own_outdated = false;             // they are of an earlier release
   std::vector<std::string> own_tables;   // decnet_… tables present
   std::vector<std::string> missing;      // "table.column" needed and not there
   std::vector<std::string> missing_own;  // own tables not there (framework database, no `db init`)
@@ -82,10 +83,11 @@ Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& path,
 
 struct InitReport {
   std::vector<std::string> created;  // tables created by this call, in order; empty: all were there
+  int updated_from = 0;              // own_version before, when they were of an earlier release
   SchemaReport schema;
 };
-// Creates what is missing of our own tables: everything in a fresh database, only decnet_… tables
-// in a framework one. Idempotent.
+// Creates what is missing of our own tables, and brings those of an earlier release up to date:
+// everything in a fresh database, only decnet_… tables in a framework one. Idempotent.
 Result<InitReport> init_sqlite(const std::filesystem::path& path,
                                const Clock& clock = system_clock());
 

@@ -1,6 +1,6 @@
 // Ledger: what the live worker may not forget, kept beside the tags and written together with them:
-// announcements not yet made (outbox), how far catch-up has come (cursors), which commands were
-// tagged live (seen), and what could not be processed (dead letters).
+// announcements not yet made (outbox), how far catch-up has come (cursors), which commands are
+// tagged (seen), and what could not be processed (dead letters).
 //
 // On a framework database without our own tables nothing of it is kept (kept() is false): tags are
 // stored, everything else is best effort.
@@ -23,6 +23,7 @@
 #include "decnet/base/json.h"
 #include "decnet/model/tag.h"
 #include "decnet/storage/repository.h"
+#include "decnet/storage/seen_commands.h"
 
 namespace decnet::storage {
 
@@ -36,20 +37,14 @@ struct OutboxMessage {
   UtcTime created_at;
 };
 
+// The cursor that tells until when a live worker missed nothing: there is none where none ever ran.
+inline constexpr std::string_view kWorkerAlive = "worker_alive";
+
 // How far a catch-up has come: rows after (time, key) are still to be looked at.
 struct Cursor {
   UtcTime time;
   std::string key;
   friend bool operator==(const Cursor&, const Cursor&) = default;
-};
-
-// A command that was tagged live, recognisable when it is met again in an attacker's history, where
-// it has no id.
-struct SeenCommand {
-  std::string attacker_uuid;
-  std::string decky;
-  std::string text;
-  UtcTime instant;  // as the session said
 };
 
 // An upstream message that will not be tried again by itself.
@@ -99,10 +94,7 @@ class Ledger {
 
   virtual Result<std::optional<Cursor>> cursor(std::string_view name) = 0;
 
-  // Whether this very command was tagged live.
-  virtual Result<bool> was_seen(const SeenCommand& command) = 0;
-  // Keeps the record bounded: forgets what is older.
-  virtual Result<void> forget_seen_before(UtcTime time) = 0;
+  virtual SeenCommands& seen() = 0;
 
   virtual Result<std::vector<DeadLetter>> dead_letters(std::size_t max) = 0;  // oldest first
   virtual Result<std::optional<DeadLetter>> dead_letter(std::int64_t number) = 0;

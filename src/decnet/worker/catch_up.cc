@@ -1,6 +1,7 @@
 #include "decnet/worker/catch_up.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -11,47 +12,45 @@ namespace {
 
 constexpr std::size_t kBatch = 200;
 
-std::string text(const Json& entry, std::string_view key) {
-  const Json* value = entry.find(key);
-  const std::string* string = value == nullptr ? nullptr : value->string();
-  return string == nullptr ? std::string() : *string;
-}
-
-// When a stored command was typed: the framework's profiler says `timestamp`, the bus `ts`.
-std::optional<UtcTime> instant_of(const Json& entry) {
-  const std::string stamp = text(entry, "timestamp");
-  return parse_time(stamp.empty() ? text(entry, "ts") : stamp);
-}
+// The cursors' names.
+constexpr const char* kTriggers = "canary_triggers";
+constexpr const char* kIntel = "attacker_intel";
+constexpr const char* kCommands = "attackers";
 
 }  // namespace
 
-Result<storage::Cursor> CatchUp::cursor_or_now(std::string_view name) {
-  DECNET_TRY(auto cursor, parts_.ledger.cursor(name));
-  if (cursor) return *std::move(cursor);
-  // The first run never floods subscribers with the past: that is the backfill's work.
-  storage::Cursor now{parts_.clock.now(), ""};
-  parts_.intake.take_events({}, {{std::string(name), now}});
-  return now;
+Result<CatchUp::Cursors> CatchUp::cursors() {
+  const storage::Cursor now{parts_.clock.now(), ""};
+  Cursors cursors;
+  Intake::Cursors first;  // together: what happens after one of them is there is the worker's
+  for (const auto& [name, cursor] :
+       {std::pair(kTriggers, &cursors.triggers), std::pair(kIntel, &cursors.intel),
+        std::pair(kCommands, &cursors.commands)}) {
+    DECNET_TRY(const auto stored, parts_.ledger.cursor(name));
+    *cursor = stored.value_or(now);
+    if (!stored) first.emplace_back(name, now);
+  }
+  if (!first.empty()) parts_.intake.take_events({}, first);
+  return cursors;
 }
 
-Result<std::uint64_t> CatchUp::run(const Gaps& gaps) {
-  if (!parts_.ledger.kept()) return std::uint64_t{0};
-  DECNET_TRY(const std::uint64_t found_triggers, triggers());
-  DECNET_TRY(const std::uint64_t found_intel, intel());
-  DECNET_TRY(const std::uint64_t found_commands, commands(gaps));
-  return found_triggers + found_intel + found_commands;
+Result<void> CatchUp::run(const Gaps& gaps) {
+  if (!parts_.ledger.kept()) return {};
+  DECNET_TRY(const Cursors from, cursors());
+  const UtcTime first_run = from.commands.time;
+  DECNET_CHECK(triggers(from.triggers, first_run));
+  DECNET_CHECK(intel(from.intel, first_run));
+  return commands(gaps, first_run);
 }
 
-Result<std::uint64_t> CatchUp::triggers() {
-  constexpr const char* kName = "canary_triggers";
-  DECNET_TRY(storage::Cursor cursor, cursor_or_now(kName));
-  DECNET_TRY(auto rows, parts_.history.iter_canary_triggers_since(cursor.time - kOverlap));
+Result<void> CatchUp::triggers(storage::Cursor cursor, UtcTime first_run) {
+  DECNET_TRY(auto rows, parts_.history.iter_canary_triggers_since(
+                            std::max(cursor.time - kOverlap, first_run)));
   std::vector<Event> events;
-  std::uint64_t found = 0;
   for (;;) {
     DECNET_TRY(auto row, rows->next());
     if (row) {
-      cursor.time = std::max(cursor.time, row->occurred_at);
+      cursor.time = std::max(cursor.time, not_ahead(row->occurred_at));
       Event event = pipeline::trigger_event(*row);
       if (!event.attacker_uuid) {
         DECNET_TRY(const auto attacker, parts_.attackers.by_ip(row->src_ip));
@@ -63,70 +62,76 @@ Result<std::uint64_t> CatchUp::triggers() {
       if (event.has_anchor()) events.push_back(std::move(event));
     }
     if (events.size() >= kBatch || !row) {
-      found += events.size();
-      if (!parts_.intake.take_events(events, {{kName, cursor}})) return found;
+      if (!parts_.intake.take_events(events, {{kTriggers, cursor}})) return {};
       events.clear();
     }
-    if (!row || parts_.stop()) return found;
+    if (!row || parts_.stop()) return {};
   }
 }
 
-Result<std::uint64_t> CatchUp::intel() {
-  constexpr const char* kName = "attacker_intel";
-  DECNET_TRY(storage::Cursor cursor, cursor_or_now(kName));
-  std::uint64_t found = 0;
-  UtcTime since = cursor.time - kOverlap;
+Result<void> CatchUp::intel(storage::Cursor cursor, UtcTime first_run) {
+  UtcTime since = std::max(cursor.time - kOverlap, first_run);
   std::size_t page = kBatch;
   for (;;) {
     DECNET_TRY(const auto changes, parts_.attackers.intel_changed_since(since, page));
     std::vector<Event> events;
     for (const auto& change : changes) {
-      cursor.time = std::max(cursor.time, change.cached_at);
+      cursor.time = std::max(cursor.time, not_ahead(change.cached_at));
       DECNET_TRY(auto payload, parts_.attackers.intel_to_catch_up(change.attacker_uuid));
       if (!payload) continue;
       Event event;
       event.source_kind = std::string(to_string(SourceKind::kIntel));
-      event.source_id = "intel-catchup:" + change.attacker_uuid;
+      event.source_id =
+          change.attacker_uuid;  // as attacker.intel.enriched, which was missed, has it
       event.attacker_uuid = change.attacker_uuid;
       event.payload = *std::move(payload);
       events.push_back(std::move(event));
     }
-    found += events.size();
-    if (!parts_.intake.take_events(events, {{kName, cursor}})) return found;
-    if (changes.size() < page || parts_.stop()) return found;
+    if (!parts_.intake.take_events(events, {{kIntel, cursor}})) return {};
+    if (changes.size() < page || parts_.stop()) return {};
     // A full page of one instant is asked for again, larger: an import may stamp thousands alike.
     if (changes.back().cached_at == since) page *= 2;
     since = changes.back().cached_at;
   }
 }
 
-Result<std::uint64_t> CatchUp::commands(const Gaps& gaps) {
-  const auto earliest = gaps.earliest();
-  if (!earliest) return std::uint64_t{0};
-  DECNET_TRY(auto rows, parts_.history.iter_attacker_commands_since(*earliest));
+Result<std::vector<Event>> CatchUp::missed(const storage::AttackerCommands& attacker,
+                                           const Gaps& gaps, UtcTime since) {
+  std::vector<storage::TypedCommand> commands;
+  std::vector<std::size_t> positions;
+  for (std::size_t i = 0; i < attacker.commands.size(); ++i) {
+    const auto command = pipeline::typed_command(attacker.commands[i]);
+    if (!command || command->instant < since || !gaps.covers(command->instant)) continue;
+    commands.push_back(*command);
+    positions.push_back(i);
+  }
+  DECNET_TRY(const auto seen, parts_.ledger.seen().find(attacker.uuid, commands, std::nullopt));
   std::vector<Event> events;
-  std::uint64_t found = 0;
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    if (seen[i]) continue;
+    auto event = pipeline::command_event(attacker, positions[i], attacker.commands[positions[i]]);
+    if (event) events.push_back(*std::move(event));
+  }
+  return events;
+}
+
+Result<void> CatchUp::commands(const Gaps& gaps, UtcTime first_run) {
+  const auto earliest = gaps.earliest();
+  if (!earliest) return {};
+  const UtcTime since = std::max(*earliest, first_run);
+  DECNET_TRY(auto rows, parts_.history.iter_attacker_commands_since(since));
+  std::vector<Event> events;
   for (;;) {
     DECNET_TRY(const auto row, rows->next());
     if (row) {
-      for (std::size_t i = 0; i < row->commands.size(); ++i) {
-        const Json& entry = row->commands[i];
-        const auto instant = instant_of(entry);
-        if (!instant || !gaps.covers(*instant)) continue;
-        auto event = pipeline::command_event(*row, i, entry);
-        if (!event) continue;
-        const storage::SeenCommand command{row->uuid, text(entry, "decky"),
-                                           text(event->payload, "command_text"), *instant};
-        DECNET_TRY(const bool seen, parts_.ledger.was_seen(command));
-        if (!seen) events.push_back(*std::move(event));
-      }
+      DECNET_TRY(auto found, missed(*row, gaps, since));
+      std::move(found.begin(), found.end(), std::back_inserter(events));
     }
     if (events.size() >= kBatch || !row) {
-      found += events.size();
-      if (!parts_.intake.take_events(events, {})) return found;
+      if (!parts_.intake.take_events(events, {})) return {};
       events.clear();
     }
-    if (!row || parts_.stop()) return found;
+    if (!row || parts_.stop()) return {};
   }
 }
 

@@ -1,13 +1,17 @@
 // Catch-up: what the database has and the bus did not bring. Runs at every slow tick and after
 // every reconnect. What it finds is new, so it is announced like a live event.
 //
-// Looks at canary triggers and intel rows newer than their cursors (on the first run: than now),
-// and at attackers' commands whose instant lies in a gap and that were not tagged live. Needs our
-// own tables; without them it does nothing.
+// Looks at canary triggers and intel rows newer than their cursors, and at attackers' commands
+// whose instant lies in a gap and that are not tagged yet; never at what is older than the first
+// run, which is the backfill's work. Needs our own tables; without them it does nothing.
+//
+// The ids are those of the missed message where that has one of its own (a trigger's, an attacker's
+// for intel), else the backfill's: whichever way comes later finds it tagged. (docs/decisions/0013)
 //
 // Threads: the intake's.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 
@@ -36,14 +40,24 @@ class CatchUp {
   };
   explicit CatchUp(Parts parts) : parts_(std::move(parts)) {}
 
-  // Events found and given to the intake.
-  Result<std::uint64_t> run(const Gaps& gaps);
+  Result<void> run(const Gaps& gaps);
 
  private:
-  Result<std::uint64_t> triggers();
-  Result<std::uint64_t> intel();
-  Result<std::uint64_t> commands(const Gaps& gaps);
-  Result<storage::Cursor> cursor_or_now(std::string_view name);
+  Result<void> triggers(storage::Cursor cursor, UtcTime first_run);
+  Result<void> intel(storage::Cursor cursor, UtcTime first_run);
+  Result<void> commands(const Gaps& gaps, UtcTime first_run);
+  // A time that lies ahead must not carry a cursor past what is yet to come.
+  [[nodiscard]] UtcTime not_ahead(UtcTime time) const { return std::min(time, parts_.clock.now()); }
+  // The events of an attacker's commands that nobody has tagged.
+  Result<std::vector<Event>> missed(const storage::AttackerCommands& attacker, const Gaps& gaps,
+                                    UtcTime since);
+  // Where each source was left; on the first run: now.
+  struct Cursors {
+    storage::Cursor triggers;
+    storage::Cursor intel;
+    storage::Cursor commands;  // stays at the first run
+  };
+  Result<Cursors> cursors();
 
   Parts parts_;
 };

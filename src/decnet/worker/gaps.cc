@@ -16,7 +16,7 @@ void Gaps::close(UtcTime now) {
 
 void Gaps::add(UtcTime begin, UtcTime end) {
   // A flood of short gaps becomes one: memory stays bounded and nothing is missed.
-  if (!gaps_.empty() && begin <= gaps_.back().end + kMargin && begin >= gaps_.back().begin) {
+  if (!gaps_.empty() && begin <= gaps_.back().end + kAfter && begin >= gaps_.back().begin) {
     gaps_.back().end = std::max(gaps_.back().end, end);
     return;
   }
@@ -24,9 +24,9 @@ void Gaps::add(UtcTime begin, UtcTime end) {
 }
 
 bool Gaps::covers(UtcTime instant) const {
-  if (opened_ && instant >= *opened_ - kMargin) return true;
+  if (opened_ && instant >= *opened_ - kBefore) return true;
   return std::any_of(gaps_.begin(), gaps_.end(), [instant](const Gap& gap) {
-    return instant >= gap.begin - kMargin && instant <= gap.end + kMargin;
+    return instant >= gap.begin - kBefore && instant <= gap.end + kAfter;
   });
 }
 
@@ -35,12 +35,17 @@ std::optional<UtcTime> Gaps::earliest() const {
   for (const Gap& gap : gaps_) {
     if (!first || gap.begin < *first) first = gap.begin;
   }
-  if (first) *first -= kMargin;
+  if (first) *first -= kBefore;
   return first;
 }
 
-void Gaps::settle(UtcTime now) {
-  std::erase_if(gaps_, [now](const Gap& gap) { return gap.end + kSettle < now; });
+UtcTime Gaps::complete_until(UtcTime now) const {
+  const auto looked_at_from = earliest();
+  return looked_at_from ? std::min(now, *looked_at_from + kBefore) : now;
+}
+
+void Gaps::settle(UtcTime looked) {
+  std::erase_if(gaps_, [looked](const Gap& gap) { return gap.end + kSettle < looked; });
 }
 
 }  // namespace decnet::worker

@@ -15,9 +15,10 @@ namespace decnet::worker {
 
 class Gaps {
  public:
-  // Clocks of decoys are not exact, and a session is announced when it ends: its commands are
-  // older.
-  static constexpr std::chrono::minutes kMargin{30};
+  // A session is announced when it ends, with the commands of the hour before: of one that ended in
+  // a gap they are older than the gap. Clocks of decoys are not exact.
+  static constexpr std::chrono::minutes kBefore{65};
+  static constexpr std::chrono::minutes kAfter{5};
   // Rows of a gap appear later than its end: the framework's profiler writes once a minute or so.
   static constexpr std::chrono::minutes kSettle{10};
 
@@ -37,8 +38,10 @@ class Gaps {
   [[nodiscard]] bool covers(UtcTime instant) const;
   // The earliest moment worth looking at; nothing when there is no gap.
   [[nodiscard]] std::optional<UtcTime> earliest() const;
-  // Forgets gaps whose rows are all there by now.
-  void settle(UtcTime now);
+  // Until when nothing is missing: `now` when there is no gap.
+  [[nodiscard]] UtcTime complete_until(UtcTime now) const;
+  // Forgets gaps whose rows were all there at `looked`, when they were last looked for.
+  void settle(UtcTime looked);
 
   [[nodiscard]] bool empty() const { return !opened_ && gaps_.empty(); }
 

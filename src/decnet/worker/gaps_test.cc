@@ -18,14 +18,14 @@ TEST(Gaps, CoverNothingWhenThereAreNone) {
   EXPECT_FALSE(gaps.earliest());
 }
 
-TEST(Gaps, ReachTheirMarginOnBothSidesAndNoFurther) {
+TEST(Gaps, ReachTheirMarginsAndNoFurther) {
   Gaps gaps;
   gaps.add(kNoon, kNoon + minutes(1));
-  EXPECT_TRUE(gaps.covers(kNoon - Gaps::kMargin));
-  EXPECT_FALSE(gaps.covers(kNoon - Gaps::kMargin - microseconds(1)));
-  EXPECT_TRUE(gaps.covers(kNoon + minutes(1) + Gaps::kMargin));
-  EXPECT_FALSE(gaps.covers(kNoon + minutes(1) + Gaps::kMargin + microseconds(1)));
-  EXPECT_EQ(gaps.earliest(), kNoon - Gaps::kMargin);
+  EXPECT_TRUE(gaps.covers(kNoon - Gaps::kBefore));
+  EXPECT_FALSE(gaps.covers(kNoon - Gaps::kBefore - microseconds(1)));
+  EXPECT_TRUE(gaps.covers(kNoon + minutes(1) + Gaps::kAfter));
+  EXPECT_FALSE(gaps.covers(kNoon + minutes(1) + Gaps::kAfter + microseconds(1)));
+  EXPECT_EQ(gaps.earliest(), kNoon - Gaps::kBefore);
 }
 
 TEST(Gaps, AnOpenOneHasNoEnd) {
@@ -33,7 +33,7 @@ TEST(Gaps, AnOpenOneHasNoEnd) {
   gaps.open(kNoon);
   gaps.open(kNoon + hours(5));  // still the first one
   EXPECT_TRUE(gaps.covers(kNoon + hours(1000)));
-  EXPECT_EQ(gaps.earliest(), kNoon - Gaps::kMargin);
+  EXPECT_EQ(gaps.earliest(), kNoon - Gaps::kBefore);
   gaps.close(kNoon + hours(6));
   EXPECT_TRUE(gaps.covers(kNoon + hours(6)));
   EXPECT_FALSE(gaps.covers(kNoon + hours(7)));
@@ -54,6 +54,15 @@ TEST(Gaps, AreForgottenWhenTheirRowsMustBeThere) {
   EXPECT_TRUE(gaps.empty());
 }
 
+TEST(Gaps, TellUntilWhenNothingIsMissing) {
+  Gaps gaps;
+  EXPECT_EQ(gaps.complete_until(kNoon), kNoon);
+  gaps.open(kNoon);
+  EXPECT_EQ(gaps.complete_until(kNoon + hours(1)), kNoon);
+  gaps.add(kNoon - hours(1), kNoon - minutes(50));
+  EXPECT_EQ(gaps.complete_until(kNoon + hours(1)), kNoon - hours(1));
+}
+
 TEST(Gaps, AnOpenOneIsNotForgotten) {
   Gaps gaps;
   gaps.open(kNoon);
@@ -65,7 +74,7 @@ TEST(Gaps, OneThatEndsBeforeItBeginsIsItsBeginning) {
   Gaps gaps;
   gaps.add(kNoon, kNoon - hours(3));  // somebody set the clock back
   EXPECT_TRUE(gaps.covers(kNoon));
-  EXPECT_EQ(gaps.earliest(), kNoon - Gaps::kMargin);
+  EXPECT_EQ(gaps.earliest(), kNoon - Gaps::kBefore);
 }
 
 TEST(Gaps, AFloodOfShortOnesStaysOne) {

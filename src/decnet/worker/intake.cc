@@ -8,6 +8,7 @@
 
 #include "decnet/base/log.h"
 #include "decnet/base/utf8.h"
+#include "decnet/pipeline/stored_events.h"
 #include "decnet/worker/announcement.h"
 
 namespace decnet::worker {
@@ -23,7 +24,8 @@ constexpr std::chrono::milliseconds kLastPause{15'000};
 // What expand() needs, from the storage.
 class Directory final : public AttackerDirectory {
  public:
-  explicit Directory(storage::Attackers& attackers) : attackers_(attackers) {}
+  Directory(storage::Attackers& attackers, storage::SeenCommands& seen)
+      : attackers_(attackers), seen_(seen) {}
 
   Result<std::optional<Attacker>> by_ip(std::string_view ip) override {
     // A batch often has many messages of one address.
@@ -39,8 +41,19 @@ class Directory final : public AttackerDirectory {
     return attackers_.intel_to_catch_up(attacker_uuid);
   }
 
+  Result<std::vector<std::optional<std::string>>> tagged_from_history(
+      std::string_view attacker_uuid, std::span<const storage::TypedCommand> commands) override {
+    DECNET_TRY(const auto found, seen_.find(attacker_uuid, commands, storage::SeenIn::kHistory));
+    std::vector<std::optional<std::string>> ids(commands.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (found[i] && !found[i]->source_id.empty()) ids[i] = found[i]->source_id;
+    }
+    return ids;
+  }
+
  private:
   storage::Attackers& attackers_;
+  storage::SeenCommands& seen_;
   std::map<std::string, std::optional<Attacker>, std::less<>> known_;
 };
 
@@ -53,18 +66,13 @@ std::vector<storage::OutboxMessage> messages_about(std::span<const Tag* const> t
   return messages;
 }
 
-std::optional<storage::SeenCommand> seen_of(const Event& event) {
-  if (event.source_kind != to_string(SourceKind::kCommand) || !event.attacker_uuid) {
-    return std::nullopt;
-  }
-  const auto text = [&event](std::string_view key) {
-    const Json* value = event.payload.find(key);
-    const std::string* string = value == nullptr ? nullptr : value->string();
-    return string == nullptr ? std::string() : *string;
-  };
-  const auto instant = parse_time(text("ts"));
-  if (!instant) return std::nullopt;  // nothing to recognise it by
-  return storage::SeenCommand{*event.attacker_uuid, text("decky"), text("command_text"), *instant};
+// Records a command, so that it is recognised when it is met again.
+void record(const Event& event, storage::SeenIn in, storage::Commit& commit) {
+  if (event.source_kind != to_string(SourceKind::kCommand) || !event.attacker_uuid) return;
+  const auto command = pipeline::typed_command(event.payload);
+  if (!command) return;
+  commit.seen.push_back({*event.attacker_uuid, std::string(command->decky),
+                         std::string(command->text), command->instant, event.source_id, in});
 }
 
 }  // namespace
@@ -149,7 +157,7 @@ void Intake::add(const bus::Delivery& delivery, Expansion expansion, Prepared& p
   for (const Event& event : expansion.events) {
     ++prepared.events;
     for (Tag& tag : parts_.tagger.tag(event)) tags.push_back(std::move(tag));
-    if (auto seen = seen_of(event)) prepared.commit.seen.push_back(*std::move(seen));
+    record(event, storage::SeenIn::kLive, prepared.commit);
   }
   prepared.commit.tags.push_back(std::move(tags));
   prepared.done.push_back(delivery);
@@ -223,7 +231,7 @@ Intake::Outcome Intake::take_together(std::span<const bus::Delivery> deliveries,
       "look-up",
       [&]() -> Result<void> {
         expansions.clear();
-        Directory directory(parts_.attackers);
+        Directory directory(parts_.attackers, parts_.ledger.seen());
         for (const bus::Delivery& delivery : deliveries) {
           DECNET_TRY(Expansion expansion, expand(delivery.envelope, directory));
           expansions.push_back(std::move(expansion));
@@ -258,13 +266,17 @@ Intake::Outcome Intake::finish(Prepared prepared, std::span<const bus::Delivery>
 bool Intake::take_events(const std::vector<Event>& events, const Cursors& cursors) {
   storage::Commit batch;
   batch.cursors = cursors;
-  for (const Event& event : events) batch.tags.push_back(parts_.tagger.tag(event));
+  for (const Event& event : events) {
+    batch.tags.push_back(parts_.tagger.tag(event));
+    record(event, storage::SeenIn::kHistory, batch);
+  }
   Outcome outcome = commit(batch, [] {});
   // The event that the database will not have must not keep the cursor from passing it.
   if (outcome == Outcome::kRefused && !events.empty()) {
     for (const Event& event : events) {
       storage::Commit one;
       one.tags.push_back(parts_.tagger.tag(event));
+      record(event, storage::SeenIn::kHistory, one);
       outcome = commit(one, [] {});
       if (outcome == Outcome::kStopping) return false;
       if (outcome == Outcome::kRefused) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "decnet/base/python_text.h"
+#include "decnet/pipeline/stored_events.h"
 #include "decnet/worker/topics.h"
 
 namespace decnet::worker {
@@ -177,6 +178,27 @@ void add_commands(const Event& session, std::vector<Event>& events) {
   }
 }
 
+// Of the commands among the events: the ids they were tagged under before they came.
+Result<void> keep_ids(const Event& session, AttackerDirectory& directory,
+                      std::vector<Event>& events) {
+  if (!session.attacker_uuid) return {};
+  std::vector<storage::TypedCommand> commands;
+  std::vector<Event*> theirs;
+  for (Event& event : events) {
+    if (event.source_kind != to_string(SourceKind::kCommand)) continue;
+    const auto command = pipeline::typed_command(event.payload);
+    if (!command) continue;
+    commands.push_back(*command);
+    theirs.push_back(&event);
+  }
+  if (commands.empty()) return {};
+  DECNET_TRY(const auto ids, directory.tagged_from_history(*session.attacker_uuid, commands));
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i]) theirs[i]->source_id = *ids[i];
+  }
+  return {};
+}
+
 Result<void> add_intel(const Event& session, AttackerDirectory& directory,
                        std::vector<Event>& events) {
   if (!session.attacker_uuid) return {};
@@ -229,6 +251,7 @@ Result<Expansion> expand(const bus::Envelope& message, AttackerDirectory& direct
       return *std::move(refused);
     }
     add_commands(base, expansion.events);
+    DECNET_CHECK(keep_ids(base, directory, expansion.events));
   }
   if (message.topic == kSessionEnded) {
     DECNET_CHECK(add_intel(base, directory, expansion.events));

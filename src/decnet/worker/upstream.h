@@ -2,12 +2,15 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "decnet/base/error.h"
 #include "decnet/bus/envelope.h"
 #include "decnet/model/event.h"
+#include "decnet/storage/seen_commands.h"
 
 namespace decnet::worker {
 
@@ -25,6 +28,10 @@ class AttackerDirectory {
   // The projection of the attacker's intel row that is payload of an intel event, when there is one
   // that no intel tag of this attacker is newer than.
   virtual Result<std::optional<Json>> intel_to_catch_up(std::string_view attacker_uuid) = 0;
+  // For each of these commands of the attacker: the id under which it was tagged already, from his
+  // history; nothing for the others, whatever came live.
+  virtual Result<std::vector<std::optional<std::string>>> tagged_from_history(
+      std::string_view attacker_uuid, std::span<const storage::TypedCommand> commands) = 0;
 };
 
 // What all events of one message may repeat of it together: ids for each command, the payload for
@@ -46,8 +53,9 @@ struct Expansion {
 
 // Builds the events of one message: resolves the attacker, chooses the source id, fans a session
 // out into its commands, a reuse finding into its attackers, and adds stored intel to a session's
-// end. Never fails for what is in the message: a wrong type is no signal.
-// Errors: of the directory.
+// end. A command that catch-up or a backfill met before the bus brought it keeps the id it got
+// then. Never fails for what is in the message: a wrong type is no signal. Errors: of the
+// directory.
 Result<Expansion> expand(const bus::Envelope& message, AttackerDirectory& directory);
 
 }  // namespace decnet::worker

@@ -21,6 +21,7 @@ class Book final : public AttackerDirectory {
   std::map<std::string, Attacker, std::less<>> attackers = {
       {"198.51.100.23", {"a-1", "i-1"}}, {"203.0.113.77", {"a-2", std::nullopt}}};
   std::map<std::string, Json, std::less<>> intel;
+  std::map<std::string, std::string, std::less<>> tagged;  // text of a command → its id
   bool away = false;
   int asked = 0;
 
@@ -37,6 +38,18 @@ class Book final : public AttackerDirectory {
     if (found == intel.end()) return std::optional<Json>();
     return std::optional(found->second);
   }
+  Result<std::vector<std::optional<std::string>>> tagged_from_history(
+      std::string_view uuid, std::span<const storage::TypedCommand> commands) override {
+    if (away) return fail(ErrorCode::kUnavailable, "away");
+    ++asked_of_history;
+    std::vector<std::optional<std::string>> ids;
+    for (const auto& command : commands) {
+      const auto found = tagged.find(fmt::format("{} {}", uuid, command.text));
+      ids.push_back(found == tagged.end() ? std::nullopt : std::optional(found->second));
+    }
+    return ids;
+  }
+  int asked_of_history = 0;
 };
 
 bus::Envelope message(const std::string& topic, const std::string& payload,
@@ -192,6 +205,32 @@ TEST(Expand, AnAttackerWithoutRowIsForLater) {
     EXPECT_EQ(expansion.ip, "192.0.2.9");
     EXPECT_TRUE(expansion.events.empty());
   }
+}
+
+TEST(Expand, ACommandTaggedBeforeItCameKeepsItsId) {
+  Book book;
+  book.tagged["a-1 id"] = "a-1#cmd7";
+  const auto ended =
+      expand(message("attacker.session.ended",
+                     R"({"session_id":"s-1","attacker_ip":"198.51.100.23","commands":[
+                         {"id":"s-1#0","command_text":"ls","ts":"2026-03-04T10:00:00Z"},
+                         {"id":"s-1#1","command_text":"id","ts":"2026-03-04T10:00:01Z"},
+                         {"id":"s-1#2","command_text":"id"}]})"),
+             book)
+          .value();
+  EXPECT_THAT(lines_of(ended),
+              ElementsAre("session s-1 a-1 i-1 s-1 -",  //
+                          "command s-1#0 a-1 i-1 s-1 -", "command a-1#cmd7 a-1 i-1 s-1 -",
+                          "command s-1#2 a-1 i-1 s-1 -"));
+  EXPECT_EQ(book.asked_of_history, 1) << "once for all of a session";
+}
+
+TEST(Expand, WithoutATimeNothingCanBeRecognised) {
+  Book book;
+  ASSERT_TRUE(expand(
+      message("attacker.session.ended", R"({"attacker_ip":"198.51.100.23","commands":["id"]})"),
+      book));
+  EXPECT_EQ(book.asked_of_history, 0);
 }
 
 TEST(Expand, ADatabaseThatIsAwayIsAnError) {

@@ -11,6 +11,7 @@
 #include "decnet/base/log.h"
 #include "decnet/worker/catch_up.h"
 #include "decnet/worker/gaps.h"
+#include "decnet/worker/retention.h"
 #include "decnet/worker/topics.h"
 
 namespace decnet::worker {
@@ -18,7 +19,6 @@ namespace {
 
 constexpr const char* kComponent = "ttp.worker";
 constexpr const char* kDurableName = "decnet-ttp";
-constexpr const char* kAliveCursor = "worker_alive";
 // While the intake waits or retries it turns at least this often; without a turn for the second
 // time it counts as stuck.
 constexpr std::chrono::milliseconds kTurn{500};
@@ -57,15 +57,19 @@ class Worker::Links {
   Links(bus::Bus& bus, storage::Ledger& ledger, const Clock& clock)
       : bus_(bus), clock_(clock), kept_(ledger.kept()) {
     if (!records()) return;
-    const auto alive = ledger.cursor(kAliveCursor);
+    const auto alive = ledger.cursor(storage::kWorkerAlive);
     if (alive && *alive) gaps_.add((*alive)->time, clock.now());
   }
 
-  // True when a catch-up is due now: the bus is back, or something was dropped.
+  // True when a catch-up is due now: the bus is back. (What a full queue drops waits for the next
+  // slow tick: a worker that cannot keep up must not be kept from it.)
   bool look(const bus::SubscriptionCounters& counters) {
-    if (!records()) return false;
-    const UtcTime now = clock_.now();
     const bool connected = bus_.state().link == bus::Link::kConnected;
+    if (!records()) {
+      connected_ = connected;
+      return false;
+    }
+    const UtcTime now = clock_.now();
     bool due = false;
     if (!connected) gaps_.open(now);
     if (connected && !connected_) {
@@ -74,16 +78,14 @@ class Worker::Links {
     }
     if (counters.dropped > dropped_) {
       gaps_.add(last_look_.value_or(now), now);
-      due = true;
     }
     connected_ = connected;
     dropped_ = counters.dropped;
     last_look_ = now;
-    gaps_.settle(now);
     return due;
   }
 
-  [[nodiscard]] const Gaps& gaps() const { return gaps_; }
+  Gaps& gaps() { return gaps_; }
   // Only a transport that keeps nothing has gaps.
   [[nodiscard]] bool records() const { return kept_ && !bus_.durable(); }
   [[nodiscard]] bool connected() const { return connected_; }
@@ -134,8 +136,9 @@ Result<void> Worker::run() {
                 intake_counters_);
   if (!parts_.intake_database.ledger().kept()) {
     log::warning(kComponent,
-                 "this database has none of decnet's own tables: announcements are best effort and "
-                 "commands missed on the bus are not caught up; `decnet db init` adds the tables");
+                 "this database has none of decnet's own tables, or those of an earlier release: "
+                 "announcements are best effort and what the bus misses is not caught up; `decnet "
+                 "db init` adds them");
   }
   last_turn_ms_ = steady_ms();
   std::thread publishing([this] { publisher_.run(); });
@@ -158,22 +161,37 @@ void Worker::work(bus::Subscription& subscription, Intake& intake) {
   CatchUp catch_up({parts_.intake_database.history(), parts_.intake_database.attackers(),
                     parts_.intake_database.ledger(), intake, parts_.clock,
                     [this] { return stopping(); }});
+  Retention retention(parts_.intake_database.ledger().seen(), parts_.clock);
   auto next_tick = std::chrono::steady_clock::now();  // the first one at once
   while (!stopping()) {
     last_turn_ms_ = steady_ms();
     const auto deliveries = subscription.next(options_.batch, kTurn);
     if (!deliveries.empty()) intake.take(deliveries, subscription);
-    const bool due = links.look(subscription.counters());
-    if (!due && std::chrono::steady_clock::now() < next_tick) continue;
-    next_tick = std::chrono::steady_clock::now() + options_.slow_tick;
-    if (const auto found = catch_up.run(links.gaps()); found) {
-      caught_up_ += *found;
-    } else {
-      log::warning(kComponent, fmt::format("catch-up: {}", found.error().message));
-    }
-    if (links.records() && links.connected()) {
-      intake.take_events({}, {{kAliveCursor, storage::Cursor{parts_.clock.now(), ""}}});
-    }
+    const auto now = std::chrono::steady_clock::now();
+    if (links.look(subscription.counters())) next_tick = std::min(next_tick, now);
+    // What waits in the queue or its spool was not missed, so it goes first; but not for ever.
+    const bool waits = !deliveries.empty() && now < next_tick + options_.slow_tick;
+    if (now < next_tick || waits) continue;
+    next_tick = now + options_.slow_tick;
+    tick(catch_up, links, intake, retention);
+  }
+}
+
+void Worker::tick(CatchUp& catch_up, Links& links, Intake& intake, Retention& retention) {
+  const std::uint64_t before = intake_counters_.tags;
+  const UtcTime now = parts_.clock.now();
+  if (const auto done = catch_up.run(links.gaps()); done) {
+    links.gaps().settle(now);
+  } else {
+    log::warning(kComponent, fmt::format("catch-up: {}", done.error().message));
+  }
+  caught_up_ += intake_counters_.tags - before;
+  if (const auto done = retention.tick(); !done) {
+    log::warning(kComponent, fmt::format("record of tagged commands: {}", done.error().message));
+  }
+  if (links.connected()) {
+    const storage::Cursor alive{links.gaps().complete_until(now), ""};
+    intake.take_events({}, {{std::string(storage::kWorkerAlive), alive}});
   }
 }
 

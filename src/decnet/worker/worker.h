@@ -22,6 +22,9 @@
 
 namespace decnet::worker {
 
+class CatchUp;
+class Retention;
+
 // What the outside may know of a running worker; made for the heartbeat and for metrics.
 struct Health {
   bus::State bus;
@@ -30,7 +33,7 @@ struct Health {
   std::uint64_t messages = 0, events = 0, tags = 0, undispatchable = 0, retries = 0;
   std::uint64_t dead_letters = 0, below_floor = 0, refused_rows = 0, database_failures = 0,
                 lifter_failures = 0;
-  std::uint64_t caught_up = 0;  // events found in the database that the bus had not brought
+  std::uint64_t caught_up = 0;  // of `tags`: found in the database, the bus had not brought them
   std::uint64_t published = 0, unpublishable = 0, announcements_lost = 0, outbox = 0;
   std::uint64_t queue_depth = 0;
   std::int64_t last_commit_us = 0;  // microseconds since the epoch, 0: none yet
@@ -77,6 +80,8 @@ class Worker {
   class Links;
 
   void work(bus::Subscription& subscription, Intake& intake);
+  // What is done now and then, when nothing else waits.
+  void tick(CatchUp& catch_up, Links& links, Intake& intake, Retention& retention);
   void drain(bus::Subscription& subscription, Intake& intake);
   void serve(bus::Subscription& control);
   void beat();

@@ -47,9 +47,7 @@ class SqliteDatabase final : public Database {
         observations_(*connection_, clock, has_tables(schema_, {"decnet_auth_attempt"})),
         summaries_(*connection_),
         attackers_(*connection_),
-        ledger_(*connection_, repository_, clock,
-                has_tables(schema_, {"decnet_outbox", "decnet_cursor", "decnet_seen",
-                                     "decnet_dead_letter"})),
+        ledger_(*connection_, repository_, clock, keeps_ledger(schema_)),
         rule_rows_(*connection_) {}
 
   Repository& repository() override { return repository_; }
@@ -76,6 +74,15 @@ class SqliteDatabase final : public Database {
     return std::all_of(names.begin(), names.end(), [&own](const char* name) {
       return std::find(own.begin(), own.end(), name) != own.end();
     });
+  }
+
+  // The tables of an earlier release have other columns. (In a framework database they stay so
+  // until `decnet db init`.)
+  static bool keeps_ledger(const SchemaReport& schema) {
+    constexpr int kLedgerStep = 3;
+    return schema.own_version >= kLedgerStep &&
+           has_tables(schema,
+                      {"decnet_outbox", "decnet_cursor", "decnet_seen", "decnet_dead_letter"});
   }
 
   std::unique_ptr<Connection> connection_;  // before what uses it
@@ -204,6 +211,7 @@ Result<InitReport> init(const std::filesystem::path& path, const Clock& clock,
   }
   DECNET_TRY(Survey after, add_own_tables(*connection, clock.now()));
   InitReport report;
+  if (before.report.own_outdated) report.updated_from = before.report.own_version;
   for (std::string& table : after.tables) {
     const bool old =
         std::find(before.tables.begin(), before.tables.end(), table) != before.tables.end();

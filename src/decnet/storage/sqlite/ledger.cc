@@ -39,6 +39,7 @@ SqliteLedger::SqliteLedger(Connection& connection, SqliteRepository& repository,
       repository_(repository),
       clock_(clock),
       kept_(kept),
+      seen_(connection, clock, kept),
       add_outbox_(connection,
                   "INSERT INTO decnet_outbox (message_id, topic, event_type, payload, created_at, "
                   "attempts) VALUES (?1, ?2, ?3, ?4, ?5, 0) ON CONFLICT (message_id) DO NOTHING"),
@@ -54,13 +55,6 @@ SqliteLedger::SqliteLedger(Connection& connection, SqliteRepository& repository,
                     "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (source) DO UPDATE SET position_time = "
                     "excluded.position_time, position_key = excluded.position_key, updated_at = "
                     "excluded.updated_at"),
-      add_seen_(connection,
-                "INSERT INTO decnet_seen (attacker_uuid, command_time, decky_id, text_sha256, "
-                "seen_at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING"),
-      find_seen_(connection,
-                 "SELECT 1 FROM decnet_seen WHERE attacker_uuid = ?1 AND command_time = ?2 AND "
-                 "decky_id = ?3 AND text_sha256 = ?4"),
-      forget_seen_(connection, "DELETE FROM decnet_seen WHERE seen_at < ?1"),
       add_dead_(connection,
                 "INSERT INTO decnet_dead_letter (message_id, topic, event_type, payload, "
                 "published_ts, reason, attempts, buried_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
@@ -96,7 +90,7 @@ Result<Committed> SqliteLedger::commit(const Commit& commit) {
   for (const auto& tags : fresh) DECNET_CHECK(count_ipv6_leaks(connection_, tags, clock_.now()));
   if (kept_) {
     DECNET_CHECK(add_to_outbox(messages));
-    DECNET_CHECK(add_seen(commit.seen));
+    DECNET_CHECK(seen_.add(commit.seen));
     DECNET_CHECK(set_cursors(commit.cursors));
     DECNET_CHECK(bury(commit.dead_letters));
   } else {
@@ -183,35 +177,6 @@ Result<void> SqliteLedger::set_cursors(
     DECNET_CHECK(write->run(name, time, cursor.key, now).run());
   }
   return {};
-}
-
-Result<void> SqliteLedger::add_seen(std::span<const SeenCommand> commands) {
-  if (commands.empty()) return {};
-  DECNET_TRY(const Statement* add, add_seen_.get());
-  const std::string now = to_sql_text(clock_.now());
-  for (const SeenCommand& command : commands) {
-    const std::string instant = to_sql_text(command.instant);
-    const std::string digest = sha256_hex(command.text);
-    DECNET_CHECK(add->run(to_valid_utf8(command.attacker_uuid), instant,
-                          to_valid_utf8(command.decky), digest, now)
-                     .run());
-  }
-  return {};
-}
-
-Result<bool> SqliteLedger::was_seen(const SeenCommand& command) {
-  if (!kept_) return false;
-  DECNET_TRY(const Statement* find, find_seen_.get());
-  const std::string instant = to_sql_text(command.instant);
-  const std::string digest = sha256_hex(command.text);
-  return find->run(command.attacker_uuid, instant, command.decky, digest).next();
-}
-
-Result<void> SqliteLedger::forget_seen_before(UtcTime time) {
-  if (!kept_) return {};
-  DECNET_TRY(const Statement* forget, forget_seen_.get());
-  const std::string text = to_sql_text(time);
-  return forget->run(text).run();
 }
 
 Result<void> SqliteLedger::bury(std::span<const DeadLetter> letters) {

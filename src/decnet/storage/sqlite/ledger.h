@@ -4,6 +4,7 @@
 #include "decnet/storage/ledger.h"
 #include "decnet/storage/sqlite/prepared.h"
 #include "decnet/storage/sqlite/repository.h"
+#include "decnet/storage/sqlite/seen_commands.h"
 
 namespace decnet::storage::sqlite {
 
@@ -18,8 +19,7 @@ class SqliteLedger final : public Ledger {
   Result<void> outbox_done(std::span<const std::int64_t> sequences) override;
   Result<std::uint64_t> outbox_depth() override;
   Result<std::optional<storage::Cursor>> cursor(std::string_view name) override;
-  Result<bool> was_seen(const SeenCommand& command) override;
-  Result<void> forget_seen_before(UtcTime time) override;
+  SeenCommands& seen() override { return seen_; }
   Result<std::vector<DeadLetter>> dead_letters(std::size_t max) override;
   Result<std::optional<DeadLetter>> dead_letter(std::int64_t number) override;
   Result<bool> drop_dead_letter(std::int64_t number) override;
@@ -28,7 +28,6 @@ class SqliteLedger final : public Ledger {
   // Positions of the tags that were new, for each upstream message.
   Result<std::vector<std::vector<const Tag*>>> insert(const Commit& commit, Committed& committed);
   Result<void> add_to_outbox(std::span<const OutboxMessage> messages);
-  Result<void> add_seen(std::span<const SeenCommand> commands);
   Result<void> set_cursors(const std::vector<std::pair<std::string, storage::Cursor>>& cursors);
   Result<void> bury(std::span<const DeadLetter> letters);
   Result<void> make_durable();
@@ -37,6 +36,7 @@ class SqliteLedger final : public Ledger {
   SqliteRepository& repository_;
   const Clock& clock_;
   const bool kept_;
+  SqliteSeenCommands seen_;
   bool durable_ = false;
   Prepared add_outbox_;
   Prepared read_outbox_;
@@ -44,9 +44,6 @@ class SqliteLedger final : public Ledger {
   Prepared count_outbox_;
   Prepared read_cursor_;
   Prepared write_cursor_;
-  Prepared add_seen_;
-  Prepared find_seen_;
-  Prepared forget_seen_;
   Prepared add_dead_;
   Prepared read_dead_;
   Prepared find_dead_;

@@ -166,6 +166,7 @@ Result<Survey> survey(Connection& connection, std::span<const Step> all) {
     found.report.ownership = Ownership::kUnmarked;
   }
   found.up_to_date = found.report.own_version == latest;
+  found.report.own_outdated = found.report.own_version > 0 && !found.up_to_date;
   DECNET_TRY(found.report.missing, missing_columns(connection));
   return found;
 }

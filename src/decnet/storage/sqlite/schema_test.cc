@@ -150,6 +150,24 @@ TEST_F(SchemaTest, ALostOwnTableIsMadeAgainWithItsIndexes) {
   EXPECT_EQ(shape(*connection_, "decnet_seen"), before);
 }
 
+// A framework database whose own tables an earlier release made.
+TEST_F(SchemaTest, OwnTablesOfAnEarlierReleaseAreBroughtUpToDateWhenAskedFor) {
+  make_framework();
+  const std::vector<Step> earlier(steps().begin(), steps().begin() + 2);
+  ASSERT_TRUE(add_own_tables(*connection_, kNow, earlier));
+  ASSERT_TRUE(bring_up_to_date(*connection_, kNow));
+  const Survey before = survey(*connection_).value();
+  EXPECT_TRUE(before.report.own_outdated);
+  EXPECT_EQ(before.report.own_version, 2);
+  const Survey after = add_own_tables(*connection_, kNow).value();
+  EXPECT_FALSE(after.report.own_outdated);
+  const auto fresh = Connection::in_memory().value();
+  ASSERT_TRUE(bring_up_to_date(*fresh, kNow));
+  for (const std::string& table : after.report.own_tables) {
+    EXPECT_EQ(shape(*connection_, table), shape(*fresh, table)) << table;
+  }
+}
+
 TEST_F(SchemaTest, NamesWhatIsMissing) {
   make_framework();
   ASSERT_TRUE(connection_->execute(
