@@ -48,6 +48,10 @@ constexpr std::array kSlices = {
 };
 
 constexpr const char* kAll = "all";
+// A session is announced when it ends: until then its commands, which may be in the history
+// already, have not come live.
+constexpr std::chrono::hours kLongestSession{24};
+
 constexpr std::int64_t kSinceDays = 7;
 constexpr std::int64_t kBatchSize = 500;
 
@@ -63,7 +67,8 @@ class Backfill : public Command {
             "Tags stored activity: the commands of every attacker seen in the last days, however "
             "old each command is, and the canary tokens triggered in them. Tags that are there "
             "already stay as they are, so running it again is safe and stores only what is new. "
-            "Nothing is announced on a bus.\n\n"
+            "What `decnet ttp` tagged live is recognised and keeps its ids. Nothing is announced "
+            "on a bus.\n\n"
             "Standard output has one line at the start and one after each source; warnings and, "
             "on a terminal, the progress go to standard error:\n\n"
             "  TTP backfill since=<time> source=all dry_run=False batch_size=500\n"
@@ -113,8 +118,8 @@ class Backfill : public Command {
     for (const auto& slice : kSlices) {
       if (source() != kAll && source() != slice.source) continue;
       const auto started = steady_clock::now();
-      const auto counters = replay(context, slice, (*database)->history(), *detection->tagger,
-                                   store.get(), since, signals);
+      const auto counters =
+          replay(context, slice, **database, *detection->tagger, store.get(), since, signals);
       if (!counters) return context.failed(counters.error());
       if (counters->interrupted) return say_interrupted(context, slice, *counters, signals);
       say_slice(context, slice, *counters, steady_clock::now() - started);
@@ -154,22 +159,28 @@ class Backfill : public Command {
     return database;
   }
 
-  Result<ReplayCounters> replay(Context& context, const Slice& slice, storage::History& history,
+  Result<ReplayCounters> replay(Context& context, const Slice& slice, storage::Database& database,
                                 const tagging::Tagger& tagger, storage::Database* store,
                                 UtcTime since, const StopSignals& signals) const {
     std::uint64_t total = 0;
     if (context.err.is_terminal()) {  // nobody else sees it, and counting costs a scan
-      DECNET_TRY(total, (history.*slice.count)(since));
+      DECNET_TRY(total, (database.history().*slice.count)(since));
     }
+    // Where no live worker ever was, nothing can come live.
+    DECNET_TRY(const auto worker_alive, database.ledger().cursor(storage::kWorkerAlive));
+    std::optional<UtcTime> record_from;
+    if (worker_alive) record_from = system_clock().now() - kLongestSession;
     Progress progress(context.err, std::string(slice.rows));
-    return slice.replay(history, tagger, store,
+    return slice.replay(database.history(), tagger, store,
                         ReplayOptions{.since = since,
                                       .batch_size = static_cast<std::size_t>(batch_size()),
                                       .progress =
                                           [&](const ReplayCounters& now) {
                                             progress.update(now.rows, total, note(now));
                                           },
-                                      .stop = [&] { return signals.received() != 0; }});
+                                      .stop = [&] { return signals.received() != 0; },
+                                      .seen = &database.ledger().seen(),
+                                      .record_from = record_from});
   }
 
   static std::string note(const ReplayCounters& counters) {
@@ -208,7 +219,7 @@ class Backfill : public Command {
                                    truth(dry_run_), elapsed.count()));
     }
     (void)context.out.flush();
-    say_losses(context, counters);
+    say_what_else(context, counters);
   }
 
   int say_interrupted(Context& context, const Slice& slice, const ReplayCounters& counters,
@@ -219,12 +230,23 @@ class Backfill : public Command {
       context.out.line("");
       context.out.line(context.out.styled(Style::kYellow, "Backfill interrupted."));
     }
-    say_losses(context, counters);
+    say_what_else(context, counters);
     return signals.received() == SIGTERM ? 128 + SIGTERM : kSuccess;
   }
 
   // Not part of the contract's lines, so not on standard output.
-  static void say_losses(Context& context, const ReplayCounters& counters) {
+  static void say_what_else(Context& context, const ReplayCounters& counters) {
+    if (counters.tagged_live > 0) {
+      context.err.line(fmt::format(
+          "decnet ttp-backfill: {} commands were tagged live before; they keep the ids they have",
+          counters.tagged_live));
+    }
+    if (counters.older_than_record > 0) {
+      context.err.line(
+          fmt::format("decnet ttp-backfill: {} commands are older than the record of what was "
+                      "tagged live; those that were now have tags under two ids",
+                      counters.older_than_record));
+    }
     if (counters.skipped_rows > 0) {
       context.err.line(
           fmt::format("decnet ttp-backfill: {} rows could not be read and were skipped",
@@ -239,7 +261,11 @@ class Backfill : public Command {
   Json as_json(std::string_view type, const Slice& slice, const ReplayCounters& counters) const {
     Json line =
         Json::object({{"type", type}, {"source", slice.source}, {"rows", number(counters.rows)}});
-    if (slice.has_commands) line.set("commands", number(counters.commands));
+    if (slice.has_commands) {
+      line.set("commands", number(counters.commands));
+      line.set("tagged_live", number(counters.tagged_live));
+      line.set("older_than_record", number(counters.older_than_record));
+    }
     line.set("events", number(counters.events));
     line.set("tags", number(counters.tags));
     line.set("inserted", number(counters.inserted));

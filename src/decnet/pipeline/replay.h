@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "decnet/base/clock.h"
 #include "decnet/base/error.h"
 #include "decnet/storage/database.h"
 #include "decnet/storage/history.h"
+#include "decnet/storage/seen_commands.h"
 #include "decnet/tagging/tagger.h"
 
 namespace decnet::pipeline {
@@ -22,6 +24,9 @@ struct ReplayCounters {
   std::uint64_t inserted = 0;      // really new; 0 in a dry run
   std::uint64_t refused = 0;       // tags the repository would not store; logged
   std::uint64_t skipped_rows = 0;  // unreadable source rows
+  // Of `commands`: tagged live before; and so old that the record may have forgotten whether.
+  std::uint64_t tagged_live = 0;
+  std::uint64_t older_than_record = 0;
   bool interrupted = false;
 
   friend bool operator==(const ReplayCounters&, const ReplayCounters&) = default;
@@ -34,6 +39,12 @@ struct ReplayOptions {
   std::function<void(const ReplayCounters&)> progress;
   // Asked before every event; true: store what is tagged, then return with `interrupted`.
   std::function<bool()> stop;
+
+  // The record of tagged commands, of the Database that `history` belongs to. A command that it
+  // knows is tagged under the id it has there, so that only what is new about it is stored.
+  storage::SeenCommands* seen = nullptr;
+  // Commands typed from then on are recorded when they are tagged: they may still come live.
+  std::optional<UtcTime> record_from = {};
 };
 
 // Every command of the attackers seen since then, however old it is; then every canary trigger.

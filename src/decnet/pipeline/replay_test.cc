@@ -159,6 +159,110 @@ TEST_F(ReplayThreads, AnErrorOfTheHistoryKeepsWhatIsTagged) {
   EXPECT_EQ(stored(), tags);
 }
 
+// One attacker with a history as the framework's profiler writes it, `a` five times a second apart.
+class ReplayOfWhatWasTaggedThreads : public ReplayThreads {
+ protected:
+  void SetUp() override {
+    ReplayThreads::SetUp();
+    test::SqliteFile file(path_);
+    file.run("DELETE FROM attackers");
+    std::string commands;
+    for (int i = 0; i < 5; ++i) {
+      commands += fmt::format(
+          R"({}{{"service":"ssh","decky":"d","command":"a","timestamp":"2026-03-04T10:00:0{}Z"}})",
+          i == 0 ? "[" : ",", i);
+    }
+    file.run(fmt::format(
+        "INSERT INTO attackers (uuid, ip, first_seen, last_seen, event_count, service_count, "
+        "decky_count, services, deckies, is_traversal, bounty_count, credential_count, "
+        "fingerprints, commands, rotation_count, ipv6_leak_count, updated_at) VALUES ('a-1', "
+        "'192.0.2.1', '2026-03-04 10:00:00.000000', '2026-03-04 10:00:00.000000', 1, 1, 1, '[]', "
+        "'[]', 0, 0, 0, '[]', '{}]', 0, 0, '2026-03-04 10:00:00.000000')",
+        commands));
+  }
+  void record(int second, const std::string& id) const {
+    const std::vector<storage::SeenCommand> one = {
+        {"a-1", "d", "a", kTen + std::chrono::seconds(second), id}};
+    ASSERT_TRUE(store_->ledger().seen().add(one));
+  }
+  ReplayCounters replay_all(std::optional<UtcTime> record_from = {}) const {
+    return replay({.since = {},
+                   .progress = {},
+                   .stop = {},
+                   .seen = &history_->ledger().seen(),
+                   .record_from = record_from})
+        .value();
+  }
+  std::vector<std::string> ids() const {
+    std::vector<std::string> ids;
+    for (const auto& row :
+         test::SqliteFile(path_).rows("SELECT source_id FROM ttp_tag ORDER BY source_id")) {
+      ids.push_back(row.front());
+    }
+    return ids;
+  }
+  static inline const UtcTime kTen = *parse_time("2026-03-04T10:00:00Z");
+};
+
+TEST_F(ReplayOfWhatWasTaggedThreads, KeepsTheIdsItWasTaggedUnder) {
+  record(1, "s-1#0");
+  record(3, "s-1#1");
+  record(30, "s-1#2");
+  const auto counters = replay_all();
+  EXPECT_EQ(counters.tagged_live, 2U);
+  EXPECT_EQ(counters.inserted, 5U) << "nothing was stored yet";
+  EXPECT_THAT(ids(), ElementsAre("a-1#cmd0", "a-1#cmd2", "a-1#cmd4", "s-1#0", "s-1#1"));
+  EXPECT_EQ(replay_all().inserted, 0U);
+}
+
+TEST_F(ReplayOfWhatWasTaggedThreads, LeavesOutWhatHasAnIdNobodyKept) {
+  record(1, std::string(1000, 'x'));
+  const auto counters = replay_all();
+  EXPECT_EQ(counters.tagged_live, 1U);
+  EXPECT_EQ(counters.events, 4U);
+  EXPECT_EQ(counters.commands, 5U);
+  EXPECT_THAT(ids(), ElementsAre("a-1#cmd0", "a-1#cmd2", "a-1#cmd3", "a-1#cmd4"));
+}
+
+TEST_F(ReplayOfWhatWasTaggedThreads, WithoutARecordNothingIsLookedUp) {
+  record(1, "s-1#0");
+  const auto counters = replay({.since = {}, .progress = {}, .stop = {}}).value();
+  EXPECT_EQ(counters.tagged_live, 0U);
+  EXPECT_EQ(ids().size(), 5U);
+}
+
+TEST_F(ReplayOfWhatWasTaggedThreads, RecordsWhatMayStillComeLive) {
+  const auto recorded = [this] {
+    return test::SqliteFile(path_).rows(
+        "SELECT source_id, live, decky, command_time FROM decnet_seen");
+  };
+  replay_all();
+  EXPECT_TRUE(recorded().empty()) << "unless asked for";
+  replay_all(kTen + std::chrono::seconds(4));
+  EXPECT_THAT(recorded(),
+              ElementsAre(ElementsAre("a-1#cmd4", "0", "d", "2026-03-04 10:00:04.000000")));
+  EXPECT_EQ(replay_all(kTen + std::chrono::seconds(4)).tagged_live, 0U);
+  EXPECT_EQ(recorded().size(), 1U);
+}
+
+TEST_F(ReplayOfWhatWasTaggedThreads, RecordsNothingOfWhatYieldedNoTag) {
+  test::SqliteFile(path_).run(
+      "UPDATE attackers SET commands = replace(commands, '\"a\"', '\"x\"')");
+  EXPECT_EQ(replay_all(kTen).events, 5U);
+  EXPECT_EQ(test::SqliteFile(path_).number("SELECT count(*) FROM decnet_seen"), 0);
+}
+
+TEST_F(ReplayOfWhatWasTaggedThreads, CountsWhatIsOlderThanTheRecord) {
+  record(1, "s-1#0");
+  record(30, "s-1#1");
+  test::SqliteFile(path_).run(
+      "UPDATE decnet_seen SET seen_at = '2026-03-04 10:00:0' || (id * 2) || '.000000'");
+  ASSERT_EQ(store_->ledger().seen().forget(kTen + std::chrono::seconds(3), 100, 100).value(), 1U);
+  const auto counters = replay_all();
+  EXPECT_EQ(counters.older_than_record, 2U) << "those of the first two seconds";
+  EXPECT_EQ(counters.tagged_live, 0U);
+}
+
 TEST_F(ReplayThreads, TriggersAreASliceOfTheirOwn) {
   const auto counters = replay_canary_triggers(history_->history(), tagger_, store_.get(),
                                                {.since = {}, .progress = {}, .stop = {}})

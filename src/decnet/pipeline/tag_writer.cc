@@ -21,15 +21,15 @@ TagWriter::TagWriter(storage::Database& database)
 
 TagWriter::~TagWriter() { (void)finish(); }
 
-Result<void> TagWriter::write(std::vector<Tag> batch) {
-  if (batch.empty()) return {};
+Result<void> TagWriter::write(std::vector<Tag> tags, std::vector<storage::SeenCommand> seen) {
+  if (tags.empty()) return {};
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] {
-    return failure_ || on_the_way_ == 0 || on_the_way_ + batch.size() <= kMaxTagsOnTheWay;
+    return failure_ || on_the_way_ == 0 || on_the_way_ + tags.size() <= kMaxTagsOnTheWay;
   });
   if (failure_) return fail(*failure_);
-  on_the_way_ += batch.size();
-  waiting_.push_back(std::move(batch));
+  on_the_way_ += tags.size();
+  waiting_.push_back({std::move(tags), std::move(seen)});
   changed_.notify_all();
   return {};
 }
@@ -46,8 +46,8 @@ Result<void> TagWriter::finish() {
 }
 
 void TagWriter::run() {
-  for (auto batch = take(true); !batch.empty(); batch = take(true)) {
-    auto stored = store_together(std::move(batch));
+  for (auto batch = take(true); batch; batch = take(true)) {
+    auto stored = store_together(*std::move(batch));
     if (stored) continue;
     const std::lock_guard lock(mutex_);
     failure_ = std::move(stored).error();
@@ -56,30 +56,31 @@ void TagWriter::run() {
   }
 }
 
-std::vector<Tag> TagWriter::take(bool wait) {
+std::optional<TagWriter::Batch> TagWriter::take(bool wait) {
   std::unique_lock lock(mutex_);
   if (wait) changed_.wait(lock, [this] { return finishing_ || !waiting_.empty(); });
-  if (waiting_.empty()) return {};
-  auto batch = std::move(waiting_.front());
+  if (waiting_.empty()) return std::nullopt;
+  std::optional<Batch> batch = std::move(waiting_.front());
   waiting_.pop_front();
   return batch;
 }
 
-Result<void> TagWriter::store_together(std::vector<Tag> batch) {
+Result<void> TagWriter::store_together(Batch first) {
   DECNET_TRY(const auto transaction, database_.begin());
   std::uint64_t inserted = 0;
   std::size_t together = 0;
-  while (!batch.empty()) {
-    DECNET_TRY(const auto outcome, database_.repository().insert_tags(batch));
+  for (std::optional<Batch> batch = std::move(first); batch;) {
+    DECNET_TRY(const auto outcome, database_.repository().insert_tags(batch->tags));
+    DECNET_CHECK(database_.ledger().seen().add(batch->seen));
     inserted += outcome.inserted.size();
-    say_refused(batch, outcome.refused);
-    together += batch.size();
+    say_refused(batch->tags, outcome.refused);
+    together += batch->tags.size();
     {
       const std::lock_guard lock(mutex_);
-      on_the_way_ -= batch.size();
+      on_the_way_ -= batch->tags.size();
       changed_.notify_all();
     }
-    batch = together < kMaxTagsOnTheWay ? take(false) : std::vector<Tag>();
+    batch = together < kMaxTagsOnTheWay ? take(false) : std::nullopt;
   }
   DECNET_CHECK(transaction->commit());
   inserted_ += inserted;

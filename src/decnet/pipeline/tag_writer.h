@@ -1,7 +1,8 @@
 // TagWriter: stores batches of tags on a thread of its own, so that tagging goes on meanwhile.
 //
 // Batches are stored in the order they were given. Those that wait together share a transaction, up
-// to kMaxTagsOnTheWay tags; none is held open for a batch that is yet to come.
+// to kMaxTagsOnTheWay tags; none is held open for a batch that is yet to come. What is recorded of
+// the commands of a batch is stored with it.
 #pragma once
 
 #include <atomic>
@@ -34,7 +35,7 @@ class TagWriter {
 
   // Takes a batch in; waits while there is no room. Errors: that of an earlier batch, after which
   // nothing more is stored.
-  Result<void> write(std::vector<Tag> batch);
+  Result<void> write(std::vector<Tag> tags, std::vector<storage::SeenCommand> seen = {});
 
   // Waits until everything is stored. Nothing can be written after it.
   Result<void> finish();
@@ -44,12 +45,16 @@ class TagWriter {
   [[nodiscard]] std::uint64_t refused() const { return refused_; }    // may not be stored; logged
 
  private:
+  struct Batch {
+    std::vector<Tag> tags;  // never none
+    std::vector<storage::SeenCommand> seen;
+  };
+
   void run();
-  // The next batch, or an empty one when there is none: waits for it only when asked to, and then
-  // an empty one means the end.
-  std::vector<Tag> take(bool wait);
+  // The next batch, if there is one: waits for it only when asked to, and then none means the end.
+  std::optional<Batch> take(bool wait);
   // Stores it, and what waits behind it, in one transaction.
-  Result<void> store_together(std::vector<Tag> batch);
+  Result<void> store_together(Batch first);
   void say_refused(std::span<const Tag> batch, std::span<const storage::Refused> refused);
 
   storage::Database& database_;
@@ -58,7 +63,7 @@ class TagWriter {
 
   std::mutex mutex_;  // of what follows
   std::condition_variable changed_;
-  std::deque<std::vector<Tag>> waiting_;
+  std::deque<Batch> waiting_;
   std::size_t on_the_way_ = 0;  // tags waiting or being stored
   bool finishing_ = false;
   std::optional<Error> failure_;
