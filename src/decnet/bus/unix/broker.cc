@@ -85,6 +85,7 @@ class EpollBroker final : public Broker {
     std::array<epoll_event, 64> events{};
     bool stopping = false;
     while (!stopping) {
+      if (options_.every_turn) options_.every_turn();
       if (std::chrono::steady_clock::now() >= next_heartbeat_) beat();
       const int ready = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
                                      static_cast<int>(time_to_wait().count()));
@@ -119,6 +120,8 @@ class EpollBroker final : public Broker {
   static constexpr std::uint64_t kListener = 0;
   static constexpr std::uint64_t kWake = 1;
   static constexpr std::size_t kMaxNameBytes = 128;
+  // Buffers read from each peer at the end: more than a socket holds.
+  static constexpr std::size_t kLastTurns = 64;
 
   template <typename Change>
   void count(Change change) {
@@ -195,14 +198,14 @@ class EpollBroker final : public Broker {
     if (connection.ending) end(number);
   }
 
-  void receive(Connection& connection) {
+  // One buffer, so that a fast publisher does not starve the others. False when there was nothing.
+  bool receive(Connection& connection) {
     std::array<char, 1 << 16> buffer;
-    // One buffer a turn, so that a fast publisher does not starve the others.
     const ssize_t got = ::recv(connection.socket.get(), buffer.data(), buffer.size(), 0);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return false;
     if (got <= 0) {
       connection.ending = true;
-      return;
+      return false;
     }
     if (connection.frames.at_boundary()) {
       connection.frame_began = std::chrono::steady_clock::now();
@@ -210,11 +213,15 @@ class EpollBroker final : public Broker {
     connection.frames.feed({buffer.data(), static_cast<std::size_t>(got)});
     while (!connection.ending) {
       auto frame = connection.frames.next();
-      if (!frame) return hostile(connection, frame.error().message);
-      if (!*frame) return;
+      if (!frame) {
+        hostile(connection, frame.error().message);
+        break;
+      }
+      if (!*frame) break;
       connection.frame_began = std::chrono::steady_clock::now();
       obey(connection, **frame);
     }
+    return true;
   }
 
   void hostile(Connection& connection, const std::string& why) {
@@ -404,17 +411,64 @@ class EpollBroker final : public Broker {
   }
 
   void end_all() {
+    (void)::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, wake_.get(), nullptr);
     listener_ = Descriptor();
-    const std::string bye = *encode_frame(Verb::kBye, "", "");
-    for (const auto& [number, connection] : connections_) {
-      // BYE inside a half-sent frame would be part of it.
-      if (connection->sent_of_first == 0) {
-        (void)send_all(connection->socket.get(), bye, std::chrono::milliseconds{0});
-      }
-    }
-    connections_.clear();
     std::error_code ignored;
     std::filesystem::remove(options_.socket, ignored);
+    take_what_had_arrived();
+    for (const auto& [number, connection] : connections_) {
+      // What a peer sends from now on wakes nobody.
+      watch(EPOLL_CTL_MOD, connection->socket.get(), EPOLLOUT, number);
+    }
+    await_takers(std::chrono::steady_clock::now() + options_.stop_grace);
+    std::size_t left = 0;
+    for (const auto& [number, connection] : connections_) {
+      left += connection->queue.size();
+      forget_queue(*connection);
+    }
+    if (left > 0) {
+      log::warning(kComponent,
+                   fmt::format("stopped with {} events that {} subscribers did not take", left,
+                               connections_.size()));
+    }
+    connections_.clear();
+  }
+
+  // Frames that lie in the sockets: their publishers have done their part. Whoever goes on
+  // publishing does not keep us from ending.
+  void take_what_had_arrived() {
+    for (const auto& [number, connection] : connections_) {
+      for (std::size_t turn = 0; turn < kLastTurns && !connection->ending; ++turn) {
+        if (!receive(*connection)) break;
+      }
+    }
+  }
+
+  // Until all have taken everything and were told good-bye, or time is over.
+  void await_takers(Instant deadline) {
+    const std::string bye = *encode_frame(Verb::kBye, "", "");
+    std::array<epoll_event, 64> events{};
+    for (;;) {
+      std::erase_if(connections_, [&bye](const auto& entry) {
+        const Connection& connection = *entry.second;
+        if (!connection.queue.empty()) return false;
+        if (!connection.ending) {
+          (void)send_all(connection.socket.get(), bye, std::chrono::milliseconds{0});
+        }
+        return true;
+      });
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+      if (connections_.empty() || left.count() <= 0) return;
+      if (options_.every_turn) options_.every_turn();
+      const auto wait = std::min(left, std::chrono::milliseconds{1000});
+      const int ready = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
+                                     static_cast<int>(wait.count()));
+      for (int i = 0; i < std::max(ready, 0); ++i) {
+        const auto found = connections_.find(events[static_cast<std::size_t>(i)].data.u64);
+        if (found != connections_.end()) flush(*found->second);
+      }
+    }
   }
 
   const BrokerOptions options_;

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -26,6 +27,10 @@ struct BrokerOptions {
   std::size_t max_queued_bytes = std::size_t{64} << 20;  // per connection
   std::chrono::milliseconds frame_timeout{30'000};       // to complete a frame once begun
   std::chrono::milliseconds write_timeout{60'000};       // without taking a single byte
+  std::chrono::milliseconds stop_grace{5'000};           // for peers to take what waits at the end
+  // Called by run() at every turn of its loop, at least about once a second: a broker that is stuck
+  // does not call it.
+  std::function<void()> every_turn{};
 };
 
 struct BrokerCounters {
@@ -48,7 +53,8 @@ class Broker {
                                               const Clock& clock = system_clock());
   virtual ~Broker() = default;
 
-  // Serves until stop(); then says BYE to everyone and removes the socket file.
+  // Serves until stop(). Then it takes no more connections, delivers what had arrived, gives peers
+  // the time of `stop_grace` to take what waits for them, says BYE and removes the socket file.
   virtual Result<void> run() = 0;
   // From any thread or signal handler.
   virtual void stop() = 0;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <functional>
 #include <optional>
@@ -247,6 +248,56 @@ TEST_F(BrokerThreads, SaysGoodByeBothWays) {
   EXPECT_EQ(staying.read()->header, "BYE");
   EXPECT_FALSE(staying.read());
   EXPECT_FALSE(std::filesystem::exists(socket_));
+}
+
+// An event of a thousand bytes.
+std::string large(const std::string& topic) {
+  return frame("PUB " + topic, R"({"payload":{"x":")" + std::string(1000, 'x') + R"("}})");
+}
+
+TEST_F(BrokerThreads, AtTheEndDeliversWhatHadArrivedAndWaitsForSlowOnes) {
+  start();
+  RawClient slow(socket_);
+  slow.send(frame("SUB flood.*"));
+  sync(slow);
+  RawClient publisher(socket_);
+  constexpr int kEvents = 900;  // more than a socket holds
+  for (int i = 0; i < kEvents; ++i) publisher.send(large("flood." + std::to_string(i)));
+  broker_->stop();
+  for (int i = 0; i < kEvents; ++i) {
+    const auto got = slow.event();
+    ASSERT_TRUE(got) << "after " << i;
+    ASSERT_EQ(got->header, "EVT flood." + std::to_string(i));
+  }
+  EXPECT_EQ(slow.event()->header, "BYE");
+  EXPECT_FALSE(slow.read());
+  EXPECT_EQ(broker_->counters().dropped, 0U);
+}
+
+TEST_F(BrokerThreads, AtTheEndWaitsForNobodyLongerThanAgreed) {
+  BrokerOptions options;
+  options.stop_grace = milliseconds{1};
+  start(options);
+  RawClient never(socket_);
+  never.send(frame("HELLO never") + frame("SUB flood"));
+  sync(never);
+  RawClient publisher(socket_);
+  for (int i = 0; i < 900; ++i) publisher.send(large("flood"));
+  sync(publisher);
+  ASSERT_EQ(broker_->counters().dropped, 0U);
+  stop();
+  EXPECT_GT(broker_->counters().dropped, 0U);
+}
+
+TEST_F(BrokerThreads, TellsOfEveryTurn) {
+  std::atomic<int> turns{0};
+  BrokerOptions options;
+  options.every_turn = [&turns] { ++turns; };
+  start(options);
+  const int before = turns;
+  expect_service();
+  EXPECT_GT(turns, before);
+  stop();  // `turns` goes before the fixture does
 }
 
 TEST_F(BrokerThreads, EventsThatMayNotTravelAreCountedAndHarmNobody) {
