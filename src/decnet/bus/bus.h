@@ -61,6 +61,10 @@ class Subscription {
   // Events taken and not handed out yet.
   [[nodiscard]] virtual std::size_t depth() const = 0;
 
+  // While the link is up: whether what is published from now on comes, or waits at the peer to
+  // come. Threads: any.
+  [[nodiscard]] virtual bool in_force() const { return true; }
+
   // Wakes a next() that waits, from any thread (or a signal-safe context through the caller).
   virtual void wake() = 0;
 
@@ -74,7 +78,7 @@ struct State {
   std::uint64_t reconnects = 0;
   std::uint64_t published = 0;
   std::uint64_t unpublished = 0;  // given up, because the peer was away or refused
-  std::string last_error;
+  std::string last_error;  // why it is not connected, or does not deliver; empty: nothing is wrong
 };
 
 class Bus {

@@ -53,7 +53,7 @@ std::shared_ptr<Mailbox> Mailboxes::open(std::vector<std::string> patterns,
   return mailbox;
 }
 
-std::vector<std::shared_ptr<Mailbox>> Mailboxes::alive() {
+std::vector<std::shared_ptr<Mailbox>> Mailboxes::all() {
   const std::lock_guard lock(mutex_);
   std::erase_if(boxes_, [](const auto& box) { return box.expired(); });
   std::vector<std::shared_ptr<Mailbox>> boxes;
@@ -64,19 +64,19 @@ std::vector<std::shared_ptr<Mailbox>> Mailboxes::alive() {
 }
 
 std::vector<std::shared_ptr<Mailbox>> Mailboxes::for_topic(std::string_view topic) {
-  auto boxes = alive();
+  auto boxes = all();
   std::erase_if(boxes, [topic](const auto& box) { return !box->wants(topic); });
   return boxes;
 }
 
 std::vector<std::string> Mailboxes::patterns() {
-  std::set<std::string> all;
-  for (const auto& box : alive()) all.insert(box->patterns.begin(), box->patterns.end());
-  return {all.begin(), all.end()};
+  std::set<std::string> wanted;
+  for (const auto& box : all()) wanted.insert(box->patterns.begin(), box->patterns.end());
+  return {wanted.begin(), wanted.end()};
 }
 
 void Mailboxes::close_all() {
-  for (const auto& box : alive()) box->queue.close();
+  for (const auto& box : all()) box->queue.close();
 }
 
 }  // namespace decnet::bus

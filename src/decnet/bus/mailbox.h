@@ -34,13 +34,13 @@ class Mailboxes {
                                 DeliveryQueue::Limits limits = {});
   // Those that want the topic.
   [[nodiscard]] std::vector<std::shared_ptr<Mailbox>> for_topic(std::string_view topic);
+  // Those whose subscription lives.
+  std::vector<std::shared_ptr<Mailbox>> all();
   // Every pattern somebody wants, once.
   [[nodiscard]] std::vector<std::string> patterns();
   void close_all();
 
  private:
-  std::vector<std::shared_ptr<Mailbox>> alive();
-
   std::mutex mutex_;
   std::vector<std::weak_ptr<Mailbox>> boxes_;
 };

@@ -79,7 +79,9 @@ Result<void> Spool::take_lock() {
   if (lock_ == nullptr) return fail(system_error(path, errno));
   if (::flock(::fileno(lock_), LOCK_EX | LOCK_NB) != 0) {
     return fail(ErrorCode::kConflict,
-                fmt::format("{}: another process spools there", directory_.string()));
+                fmt::format("{}: another worker spools there; stop it, or give this one a "
+                            "directory of its own (DECNET_SPOOL_DIR)",
+                            directory_.string()));
   }
   return {};
 }

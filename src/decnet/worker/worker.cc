@@ -159,8 +159,10 @@ Result<void> Worker::run() {
 void Worker::work(bus::Subscription& subscription, Intake& intake) {
   Links links(parts_.bus, parts_.intake_database.ledger(), parts_.clock);
   CatchUp catch_up({parts_.intake_database.history(), parts_.intake_database.attackers(),
-                    parts_.intake_database.ledger(), intake, parts_.clock,
-                    [this] { return stopping(); }});
+                    parts_.intake_database.ledger(), intake, parts_.clock, [this] {
+                      last_turn_ms_ = steady_ms();  // much to catch up is not being stuck
+                      return stopping();
+                    }});
   Retention retention(parts_.intake_database.ledger().seen(), parts_.clock);
   auto next_tick = std::chrono::steady_clock::now();  // the first one at once
   while (!stopping()) {
@@ -212,6 +214,8 @@ void Worker::serve(bus::Subscription& control) {
   auto next_beat = std::chrono::steady_clock::now();
   bool connected = false;
   while (!finished_) {
+    const bool alive = steady_ms() - last_turn_ms_ < std::chrono::milliseconds(kStuck).count();
+    if (parts_.every_second) parts_.every_second(alive, health());
     // The first beat comes with the connection, also with a new one: until then nobody heard us.
     const bool was_connected =
         std::exchange(connected, parts_.bus.state().link == bus::Link::kConnected);
@@ -229,8 +233,6 @@ void Worker::serve(bus::Subscription& control) {
         log::debug(kComponent, "ignored a control message that is no stop");
       }
     }
-    const bool alive = steady_ms() - last_turn_ms_ < std::chrono::milliseconds(kStuck).count();
-    if (parts_.every_second) parts_.every_second(alive, health());
   }
 }
 
@@ -249,7 +251,9 @@ Health Worker::health() const {
   if (const bus::Subscription* subscription = subscription_) {
     health.intake = subscription->counters();
     health.queue_depth = subscription->depth();
+    health.subscribed = health.bus.link == bus::Link::kConnected && subscription->in_force();
   }
+  health.stopping = stopping();
   health.rules = parts_.tagger.rules()->rules().size();
   health.messages = intake_counters_.messages;
   health.events = intake_counters_.events;
@@ -283,6 +287,7 @@ Json to_payload(const Health& health, UtcTime now) {
                        {"ts", ts},
                        {"uptime_s", health.uptime_s},
                        {"bus", word_for(health.bus.link)},
+                       {"bus_error", health.bus.last_error},
                        {"reconnects", integer(health.bus.reconnects)},
                        {"rules", integer(health.rules)},
                        {"received", integer(health.intake.received)},

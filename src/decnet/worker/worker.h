@@ -29,6 +29,8 @@ class Retention;
 struct Health {
   bus::State bus;
   bus::SubscriptionCounters intake;
+  bool subscribed = false;  // what is published from now on comes, or waits to come
+  bool stopping = false;
   std::uint64_t rules = 0;
   std::uint64_t messages = 0, events = 0, tags = 0, undispatchable = 0, retries = 0;
   std::uint64_t dead_letters = 0, below_floor = 0, refused_rows = 0, database_failures = 0,

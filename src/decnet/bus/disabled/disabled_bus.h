@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "decnet/bus/bus.h"
 
 namespace decnet::bus {
 
-std::unique_ptr<Bus> make_disabled_bus();
+// `why` is what state() says of it; empty: it was asked for.
+std::unique_ptr<Bus> make_disabled_bus(std::string why = {});
 
 }  // namespace decnet::bus

@@ -1,0 +1,106 @@
+#include "decnet/bus/nats/nats_streams.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <span>
+#include <vector>
+
+#include "decnet/base/log.h"
+#include "decnet/bus/topic.h"
+
+namespace decnet::bus {
+namespace {
+
+constexpr const char* kComponent = "bus.client";
+constexpr std::array<std::string_view, 5> kEventTopics = {"attacker.>", "identity.>",
+                                                          "credential.>", "email.>", "canary.>"};
+constexpr std::string_view kTtpTopics = "ttp.>";
+// The server forgets message ids after this long; a repeat after it is delivered again.
+constexpr std::chrono::nanoseconds kDuplicateWindow = std::chrono::minutes{2};
+// Of streams we make: a worker that was away for a month begins with what is left. Without a limit
+// they would grow until the server's disk is full, and then nothing would be taken any more.
+constexpr std::chrono::nanoseconds kMaxAge = std::chrono::hours{24 * 30};
+
+Result<void> ensure_stream(NatsSession& session, const NatsBusOptions& options, const char* name,
+                           std::span<const std::string_view> topics) {
+  jsStreamInfo* info = nullptr;
+  jsErrCode code{};
+  natsStatus status = js_GetStreamInfo(&info, session.jetstream.get(), name, nullptr, &code);
+  jsStreamInfo_Destroy(info);
+  if (status == NATS_OK) return {};
+  if (status != NATS_NOT_FOUND) return fail(nats_error(status, name, code));
+  if (!options.create_streams) {
+    return fail(ErrorCode::kUnavailable,
+                fmt::format("nats: stream {} is missing and may not be created "
+                            "(DECNET_NATS_CREATE=false)",
+                            name));
+  }
+  std::vector<std::string> subjects;
+  for (const std::string_view topic : topics) {
+    subjects.push_back(fmt::format("{}.{}", options.prefix, topic));
+  }
+  std::vector<const char*> texts;
+  for (const std::string& subject : subjects) texts.push_back(subject.c_str());
+  jsStreamConfig config;
+  jsStreamConfig_Init(&config);
+  config.Name = name;
+  config.Subjects = texts.data();
+  config.SubjectsLen = static_cast<int>(texts.size());
+  config.Retention = js_LimitsPolicy;
+  config.Storage = js_FileStorage;
+  config.Discard = js_DiscardOld;
+  config.MaxAge = kMaxAge.count();
+  config.Duplicates = kDuplicateWindow.count();
+  info = nullptr;
+  status = js_AddStream(&info, session.jetstream.get(), &config, nullptr, &code);
+  jsStreamInfo_Destroy(info);
+  if (status != NATS_OK) return fail(nats_error(status, name, code));
+  log::info(kComponent, fmt::format("made stream {}: events are kept for 30 days", name));
+  return {};
+}
+
+}  // namespace
+
+bool in_stream(std::string_view topic) {
+  return topic_matches(kTtpTopics, topic) ||
+         std::any_of(kEventTopics.begin(), kEventTopics.end(),
+                     [topic](std::string_view pattern) { return topic_matches(pattern, topic); });
+}
+
+Result<void> ensure_streams(NatsSession& session, const NatsBusOptions& options) {
+  if (session.streams_ready) return {};
+  DECNET_CHECK(ensure_stream(session, options, kEventStream, kEventTopics));
+  DECNET_CHECK(ensure_stream(session, options, kTtpStream, std::span(&kTtpTopics, 1)));
+  session.streams_ready = true;
+  return {};
+}
+
+// No filter: the server knows one a consumer, and there are nine patterns; what is not wanted is
+// acknowledged unread.
+Result<void> ensure_consumer(NatsSession& session, const NatsBusOptions& options,
+                             const std::string& name) {
+  jsConsumerInfo* info = nullptr;
+  jsErrCode code{};
+  natsStatus status = js_GetConsumerInfo(&info, session.jetstream.get(), kEventStream, name.c_str(),
+                                         nullptr, &code);
+  jsConsumerInfo_Destroy(info);
+  if (status == NATS_OK) return {};
+  if (status != NATS_NOT_FOUND) return fail(nats_error(status, "consumer " + name, code));
+  jsConsumerConfig config;
+  jsConsumerConfig_Init(&config);
+  config.Durable = name.c_str();
+  config.AckPolicy = js_AckExplicit;
+  config.AckWait = std::chrono::nanoseconds(options.ack_wait).count();
+  config.MaxDeliver = -1;  // giving up is the worker's decision, who keeps a dead letter
+  config.MaxAckPending = 20'000;
+  info = nullptr;
+  status = js_AddConsumer(&info, session.jetstream.get(), kEventStream, &config, nullptr, &code);
+  jsConsumerInfo_Destroy(info);
+  if (status != NATS_OK) return fail(nats_error(status, "consumer " + name, code));
+  return {};
+}
+
+}  // namespace decnet::bus
