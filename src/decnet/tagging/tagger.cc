@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <bit>
+#include <chrono>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -42,7 +43,17 @@ std::vector<Tag> Tagger::tag(std::span<const Event> events,
   const UtcTime now = clock_.now();
   std::vector<Tag> tags;
   for (const Event& event : events) {
-    tag_into({event, *now_in_force->rules, now, tags, dropped_, &now_in_force->states, suppressed});
+    const lifters::Lifting lifting{event,    *now_in_force->rules,  now,       tags,
+                                   dropped_, &now_in_force->states, suppressed};
+    if (measurements_ == nullptr) {
+      tag_into(lifting);
+      continue;
+    }
+    const std::size_t before = tags.size();
+    const auto began = std::chrono::steady_clock::now();
+    tag_into(lifting);
+    measurements_->record(std::chrono::steady_clock::now() - began,
+                          std::span(tags).subspan(before));
   }
   return tags;
 }

@@ -28,6 +28,7 @@
 #include "decnet/rules/overlay.h"
 #include "decnet/rules/rule_set.h"
 #include "decnet/rules/state.h"
+#include "decnet/tagging/measurements.h"
 
 namespace decnet::tagging {
 
@@ -54,6 +55,10 @@ class Tagger {
   void set(std::shared_ptr<const rules::RuleSet> rules, rules::States states);
   [[nodiscard]] std::shared_ptr<const rules::RuleSet> rules() const;
   [[nodiscard]] rules::States states() const;
+
+  // Every event from now on is recorded there, in whatever thread. To be called before there are
+  // several; `measurements` outlives the tagger.
+  void measure(Measurements& measurements) { measurements_ = &measurements; }
 
   [[nodiscard]] std::uint64_t lifter_failures() const { return lifter_failures_; }
 
@@ -82,6 +87,7 @@ class Tagger {
 
   const Clock& clock_;
   std::array<std::vector<const lifters::Lifter*>, kSourceKindNames.size()> by_kind_;
+  Measurements* measurements_ = nullptr;
   mutable std::atomic<std::uint64_t> lifter_failures_{0};
   mutable lifters::DroppedKeys dropped_;
   mutable std::mutex unclaimed_mutex_;
