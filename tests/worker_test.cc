@@ -2,20 +2,13 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <csignal>
-#include <cstring>
 #include <fstream>
 #include <set>
 
-#include "decnet/bus/nats/nats_bus.h"
-#include "tests/live_system.h"
 #include "tests/rule_files.h"
-#include "tests/sqlite_file.h"
-#include "tests/test_main.h"
+#include "tests/worker_fixture.h"
 
 namespace decnet::test {
 namespace {
@@ -23,104 +16,6 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::MatchesRegex;
-
-constexpr const char* kSession = "attacker.session.ended";
-
-class WorkerTest : public testing::Test {
- protected:
-  WorkerTest() {
-    write_rules(directory_);
-    environment_ = {{"DECNET_DB_PATH", database_path().string()},
-                    {"DECNET_TTP_RULES_DIR", (directory_.path() / "rules").string()},
-                    {"DECNET_BUS_SOCKET", socket().string()},
-                    {"DECNET_SPOOL_DIR", (directory_.path() / "spool").string()},
-                    {"DECNET_SYSTEM_LOGS", (directory_.path() / "decnet.log").string()}};
-  }
-
-  [[nodiscard]] std::filesystem::path database_path() const {
-    return directory_.path() / "decnet.db";
-  }
-  [[nodiscard]] std::filesystem::path socket() const { return directory_.path() / "bus.sock"; }
-  [[nodiscard]] SqliteFile database() const { return SqliteFile(database_path()); }
-
-  void create_database() const {
-    const auto made = decnet(directory_.path(), {"db", "init"}, environment_);
-    ASSERT_EQ(made.exit_code, 0) << made.err;
-  }
-  void add_attacker(const std::string& uuid, const std::string& ip) const {
-    database().run(fmt::format(
-        "INSERT INTO attackers (uuid, ip, first_seen, last_seen, event_count, service_count, "
-        "decky_count, services, deckies, is_traversal, bounty_count, credential_count, "
-        "fingerprints, commands, rotation_count, ipv6_leak_count, updated_at) VALUES ('{}', '{}', "
-        "'2026-01-01 00:00:00.000000', '2026-03-04 10:00:00.000000', 1, 1, 1, '[]', '[]', 0, 0, 0, "
-        "'[]', '[]', 0, 0, '2026-01-01 00:00:00.000000')",
-        uuid, ip));
-  }
-
-  void start_bus() { broker_ = start_broker(socket(), directory_.path()); }
-  // The worker, with metrics; returns when it serves them, that is after its start.
-  void start_worker(std::vector<std::string> options = {}) {
-    port_ = free_port();
-    std::vector<std::string> arguments = {program().string(), "ttp", "--metrics",
-                                          fmt::format("127.0.0.1:{}", port_)};
-    arguments.insert(arguments.end(), options.begin(), options.end());
-    worker_ = std::make_unique<Daemon>(arguments, environment_, directory_.path() / "ttp.err");
-  }
-  [[nodiscard]] std::int64_t metric_of(std::string_view name) const {
-    return metric(scrape(port_), name);
-  }
-  testing::AssertionResult reaches(std::string_view name, std::int64_t least) {
-    if (eventually([&] { return metric_of(name) >= least || !worker_->is_running(); }) &&
-        worker_->is_running()) {
-      return testing::AssertionSuccess();
-    }
-    return testing::AssertionFailure()
-           << name << " is " << metric_of(name) << ", not " << least << "\n"
-           << worker_->errors();
-  }
-  testing::AssertionResult connected() { return reaches("ttp_bus_connected", 1); }
-
-  static std::string session(std::string_view id, std::string_view ip, std::string_view command) {
-    return fmt::format(R"({{"session_id":"{}","attacker_uuid":null,"attacker_ip":"{}",)"
-                       R"("decky_id":"d-1","service":"ssh","commands":[{{"id":"{}#0",)"
-                       R"("command_text":"{}"}}]}})",
-                       id, ip, id, command);
-  }
-  bool say(BusClient& client, std::string_view topic, std::string_view payload,
-           std::string_view type = "") {
-    return client.publish(topic, envelope(topic, type, payload, fmt::format("{:032x}", ++said_)));
-  }
-  [[nodiscard]] std::int64_t stored() const {
-    return database().number("SELECT count(*) FROM ttp_tag");
-  }
-  // A connection of our own that has everything the worker announces.
-  std::unique_ptr<BusClient> listener() {
-    return std::make_unique<BusClient>(socket(),
-                                       std::vector<std::string>{"ttp.>", "system.ttp.health"});
-  }
-  // Ready for sessions of "a-1" at 198.51.100.23.
-  void start_all() {
-    create_database();
-    add_attacker("a-1", "198.51.100.23");
-    start_bus();
-    client_ = listener();
-    start_worker();
-    ASSERT_TRUE(connected());
-    ASSERT_TRUE(client_->next_of("system.ttp.health")) << "greets when it is connected";
-  }
-  // The worker has done with everything published before.
-  testing::AssertionResult has_done(std::int64_t messages) {
-    return reaches("ttp_messages_total", messages);
-  }
-
-  TempDir directory_;
-  std::map<std::string, std::string> environment_;
-  std::unique_ptr<Daemon> broker_;
-  std::unique_ptr<Daemon> worker_;
-  std::unique_ptr<BusClient> client_;
-  std::uint16_t port_ = 0;
-  unsigned said_ = 0;
-};
 
 TEST_F(WorkerTest, SaysItsLinesAndStopsAtCtrlC) {
   start_bus();
@@ -321,7 +216,8 @@ TEST_F(WorkerTest, PoisonIsCountedAndHurtsNobody) {
   // Payloads that are no objects: the broker may refuse them, the worker has to bear them.
   for (const auto& value : values) {
     ASSERT_TRUE(client_->publish(kSession, envelope(kSession, "", value, "")));
-    ASSERT_TRUE(client_->publish(kSession, value));
+    BusClient another(socket(), {});  // whose connection it may cost
+    another.publish(kSession, value);
   }
   // Nearly 1 MiB, of text, of commands, and of ids that would be repeated for each command.
   const std::string large(900'000, 'x');
@@ -437,110 +333,6 @@ TEST_F(WorkerTest, DaemonDetaches) {
     return text.find("asked to stop on the control topic") != std::string::npos;
   }));
 }
-
-// What a service manager would hear.
-class NotifySocket {
- public:
-  explicit NotifySocket(const std::filesystem::path& path)
-      : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-    if (::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-      ADD_FAILURE() << "bind " << path;
-    }
-    const timeval time{kLongEnough.count(), 0};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
-  }
-  NotifySocket(const NotifySocket&) = delete;
-  NotifySocket& operator=(const NotifySocket&) = delete;
-  ~NotifySocket() { ::close(socket_); }
-
-  // Reads until that comes; false when it does not.
-  bool hears(std::string_view wanted) const {
-    std::array<char, 4096> buffer{};
-    for (;;) {
-      const ssize_t got = ::recv(socket_, buffer.data(), buffer.size(), 0);
-      if (got <= 0) return false;
-      if (std::string_view(buffer.data(), static_cast<std::size_t>(got)).find(wanted) !=
-          std::string_view::npos) {
-        return true;
-      }
-    }
-  }
-
- private:
-  int socket_;
-};
-
-TEST_F(WorkerTest, TellsTheServiceManager) {
-  const auto path = directory_.path() / "notify";
-  const NotifySocket manager(path);
-  environment_["NOTIFY_SOCKET"] = path.string();
-  environment_["WATCHDOG_USEC"] = "3000000";
-  start_all();
-  EXPECT_TRUE(manager.hears("READY=1"));
-  EXPECT_TRUE(manager.hears("WATCHDOG=1"));
-  EXPECT_TRUE(manager.hears("WATCHDOG=1"));
-  worker_->process().signal(SIGHUP);
-  EXPECT_TRUE(manager.hears("RELOADING=1"));
-  EXPECT_TRUE(manager.hears("READY=1"));
-  worker_->process().signal(SIGTERM);
-  EXPECT_TRUE(manager.hears("STOPPING=1"));
-  EXPECT_EQ(worker_->process().wait().exit_code, 0);
-}
-
-TEST_F(WorkerTest, ServesMetricsThatParse) {
-  start_all();
-  const auto answer = scrape(port_);
-  EXPECT_THAT(answer, AllOf(HasSubstr("HTTP/1.1 200"), HasSubstr("version=0.0.4")));
-  EXPECT_EQ(metric(answer, "ttp_rule_compiled"), 4);
-  const auto refused = decnet(directory_.path(), {"ttp", "--metrics", "nowhere"}, environment_);
-  EXPECT_EQ(refused.exit_code, 1);
-}
-
-class OnNats : public WorkerTest {
- protected:
-  void start_all_on_nats() {
-    create_database();
-    add_attacker("a-1", "198.51.100.23");
-    nats_port_ = free_port();
-    server_ = start_nats(nats_port_, directory_.path());
-    environment_["DECNET_BUS_TYPE"] = "nats";
-    environment_["DECNET_BUS_URL"] = fmt::format("nats://127.0.0.1:{}", nats_port_);
-    start_worker();
-    ASSERT_TRUE(connected());
-    bus::NatsBusOptions options;
-    options.url = environment_["DECNET_BUS_URL"];
-    bus_ = bus::open_nats_bus(std::move(options)).value();
-    const std::vector<std::string> patterns = {"ttp.tagged"};
-    heard_ = bus_->subscribe(patterns, "").value();
-  }
-  // Publishes until the stream has it: the worker may be about to make it.
-  void say_session(const std::string& id, const std::string& command, const std::string& message) {
-    bus::Envelope session_ended;
-    session_ended.topic = kSession;
-    session_ended.payload = Json::parse(session(id, "198.51.100.23", command)).value();
-    session_ended.id = message;
-    ASSERT_TRUE(eventually([&] { return bus_->publish(session_ended).has_value(); }));
-  }
-  std::string next_announced() {
-    std::string found;
-    eventually([&] {
-      const auto deliveries = heard_->next(1, std::chrono::seconds(1));
-      if (!deliveries.empty()) {
-        found = *deliveries.front().envelope.payload.find("session_id")->string();
-      }
-      return !found.empty();
-    });
-    return found;
-  }
-
-  std::uint16_t nats_port_ = 0;
-  std::unique_ptr<Daemon> server_;
-  std::unique_ptr<bus::Bus> bus_;
-  std::unique_ptr<bus::Subscription> heard_;
-};
 
 TEST_F(OnNats, OneEventSentOftenIsOnePublication) {
   start_all_on_nats();

@@ -17,14 +17,16 @@
 namespace decnet::cli {
 namespace {
 
+// Between two words about how many events there were.
+constexpr std::chrono::seconds kStatusPause{1};
+
 // Looks for a signal while the broker serves, and tells it.
 class SignalWatch {
  public:
-  SignalWatch(const StopSignals& signals, bus::Broker& broker, ServiceManager& manager)
-      : thread_([this, &signals, &broker, &manager] {
+  SignalWatch(const StopSignals& signals, bus::Broker& broker)
+      : thread_([this, &signals, &broker] {
           std::unique_lock lock(mutex_);
           while (!done_ && signals.received() == 0) {
-            manager.alive();
             changed_.wait_for(lock, std::chrono::milliseconds(100));
           }
           broker.stop();
@@ -47,6 +49,11 @@ class SignalWatch {
   std::thread thread_;
 };
 
+std::string status_line(const bus::BrokerCounters& c) {
+  return fmt::format("{} connections, {} events published, {} delivered, {} dropped", c.connections,
+                     c.published, c.delivered, c.dropped);
+}
+
 class BusBroker : public Command {
  public:
   [[nodiscard]] Manual manual() const override {
@@ -62,6 +69,8 @@ class BusBroker : public Command {
             .success = "stopped by Ctrl+C or SIGTERM",
             .failure = "the socket cannot be had"};
   }
+
+  [[nodiscard]] log::Level shown_level() const override { return log::Level::kInfo; }
 
   void declare(Options& options) override {
     options.setting("--socket,-s", "PATH", "DECNET_BUS_SOCKET",
@@ -83,6 +92,16 @@ class BusBroker : public Command {
     options.group = group_.value_or("");
     options.heartbeat = std::chrono::seconds(*heartbeat_);
     const std::string path = options.socket.string();
+    ServiceManager manager;
+    const bus::Broker* serving = nullptr;
+    options.every_turn = [&, next = std::chrono::steady_clock::time_point()]() mutable {
+      manager.alive();
+      if (signals.received() != 0) manager.stopping();
+      const auto now = std::chrono::steady_clock::now();
+      if (now < next) return;
+      next = now + kStatusPause;
+      manager.status(status_line(serving->counters()));
+    };
     auto broker = bus::Broker::open(std::move(options));
     if (!broker) return context.failed(broker.error());
     context.out.line(
@@ -90,11 +109,11 @@ class BusBroker : public Command {
     if (const auto shown = context.out.flush(); !shown) return context.failed(shown.error());
     log::info("bus.worker", fmt::format("serving {}", path));
 
-    ServiceManager manager;
+    serving = broker->get();
     manager.ready();
     Result<void> served;
     {
-      const SignalWatch watch(signals, **broker, manager);
+      const SignalWatch watch(signals, **broker);
       served = (*broker)->run();
     }
     manager.stopping();

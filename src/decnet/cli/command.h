@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "decnet/base/error.h"
+#include "decnet/base/log.h"
 #include "decnet/cli/manual.h"
 #include "decnet/cli/options.h"
 #include "decnet/cli/terminal.h"
@@ -37,6 +38,9 @@ class Command {
   [[nodiscard]] virtual Manual manual() const = 0;
   // Declares the options; their targets are members.
   virtual void declare(Options& options) = 0;
+  // The least that goes to standard error too, beside the log file. A person at a terminal sees
+  // what went wrong and nothing else beside the command's own output; a service says more.
+  [[nodiscard]] virtual log::Level shown_level() const { return log::Level::kWarning; }
   // Called once, with the options filled in. Returns the exit code.
   virtual int run(Context& context) = 0;
 };

@@ -18,17 +18,19 @@ constexpr std::size_t kThreads = 2;
 class Text {
  public:
   void counter(std::string_view name, std::string_view help, std::uint64_t value) {
-    metric(name, "counter", help, fmt::format("{}", value));
+    describe(name, "counter", help);
+    sample(name, "", value);
   }
   void gauge(std::string_view name, std::string_view help, double value) {
-    metric(name, "gauge", help, fmt::format("{}", value));
+    describe(name, "gauge", help);
+    sample(name, "", value);
   }
-  void metric(std::string_view name, std::string_view type, std::string_view help,
-              std::string_view value, std::string_view labels = {}) {
-    fmt::format_to(std::back_inserter(text_), "# HELP {0} {1}\n# TYPE {0} {2}\n{0}{3} {4}\n", name,
-                   help, type, labels, value);
+  void describe(std::string_view name, std::string_view type, std::string_view help) {
+    fmt::format_to(std::back_inserter(text_), "# HELP {0} {1}\n# TYPE {0} {2}\n", name, help, type);
   }
-  void more(std::string_view name, std::string_view labels, std::uint64_t value) {
+  // `labels` is empty, or as `{reason="below_floor"}`.
+  template <typename Number>
+  void sample(std::string_view name, std::string_view labels, Number value) {
     fmt::format_to(std::back_inserter(text_), "{}{} {}\n", name, labels, value);
   }
   std::string take() { return std::move(text_); }
@@ -36,6 +38,20 @@ class Text {
  private:
   std::string text_;
 };
+
+// As the exposition format wants it: rule ids are their authors' to choose.
+std::string label_value(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '\n') {
+      escaped += "\\n";
+      continue;
+    }
+    if (c == '"' || c == '\\') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
 
 struct Address {
   std::string host;
@@ -62,17 +78,47 @@ Result<Address> address_of(std::string_view text) {
   return address;
 }
 
+// In milliseconds, as the name says that the framework's design reserves for it.
+void latency(const tagging::Measurements::Snapshot& measured, Text& text) {
+  constexpr std::string_view kName = "ttp_eval_latency_ms";
+  text.describe(kName, "histogram", "Time to evaluate an event, in milliseconds.");
+  const auto bucket = [&](std::string_view bound, std::uint64_t events) {
+    text.sample(fmt::format("{}_bucket", kName), fmt::format("{{le=\"{}\"}}", bound), events);
+  };
+  for (std::size_t i = 0; i < measured.at_most.size(); ++i) {
+    bucket(fmt::format("{}", tagging::Measurements::kBoundsMs[i]), measured.at_most[i]);
+  }
+  bucket("+Inf", measured.events);
+  text.sample(fmt::format("{}_sum", kName), "", measured.total_ms);
+  text.sample(fmt::format("{}_count", kName), "", measured.events);
+}
+
+void fires(const tagging::Measurements::Snapshot& measured, Text& text) {
+  constexpr std::string_view kName = "ttp_rule_fire_total";
+  text.describe(kName, "counter",
+                "Events on which a rule fired, whether its tags were new or not.");
+  for (const auto& [rule, events] : measured.fired) {
+    text.sample(kName,
+                fmt::format("{{rule_id=\"{}\",technique_id=\"{}\"}}", label_value(rule.first),
+                            label_value(rule.second)),
+                events);
+  }
+}
+
 }  // namespace
 
-std::string metrics_text(const worker::Health& health) {
+std::string metrics_text(const worker::Health& health,
+                         const tagging::Measurements::Snapshot& measured) {
   Text text;
   text.gauge("ttp_rule_compiled", "Rules in force.", static_cast<double>(health.rules));
   text.counter("ttp_eval_events_total", "Events given to the tagger.", health.events);
+  latency(measured, text);
+  fires(measured, text);
   text.counter("ttp_eval_failures_total", "Events a lifter failed on.", health.lifter_failures);
   text.counter("ttp_tag_written_total", "Tags that were new and are stored.", health.tags);
-  text.metric("ttp_tag_dropped_total", "counter", "Tags that were not stored.",
-              fmt::format("{}", health.below_floor), "{reason=\"below_floor\"}");
-  text.more("ttp_tag_dropped_total", "{reason=\"refused\"}", health.refused_rows);
+  text.describe("ttp_tag_dropped_total", "counter", "Tags that were not stored.");
+  text.sample("ttp_tag_dropped_total", "{reason=\"below_floor\"}", health.below_floor);
+  text.sample("ttp_tag_dropped_total", "{reason=\"refused\"}", health.refused_rows);
   text.counter("ttp_bus_published_total", "Announcements the bus took.", health.published);
   text.counter("ttp_bus_unpublishable_total", "Announcements that can never be published.",
                health.unpublishable);
@@ -82,6 +128,8 @@ std::string metrics_text(const worker::Health& health) {
              static_cast<double>(health.outbox));
   text.gauge("ttp_bus_connected", "1 while the bus is connected.",
              health.bus.link == bus::Link::kConnected ? 1 : 0);
+  text.gauge("ttp_bus_subscribed", "1 while events published on the bus come, or wait to come.",
+             health.subscribed ? 1 : 0);
   text.counter("ttp_bus_reconnects_total", "Times the bus came back.", health.bus.reconnects);
   text.counter("ttp_bus_received_total", "Messages taken from the bus.", health.intake.received);
   text.counter("ttp_bus_dropped_total", "Messages this side had to drop.", health.intake.dropped);
@@ -109,6 +157,7 @@ std::string metrics_text(const worker::Health& health) {
 struct MetricsServer::Impl {
   httplib::Server server;
   std::thread thread;
+  std::string host;
   int port = 0;
   std::mutex mutex;
   std::string text;
@@ -143,14 +192,20 @@ Result<void> MetricsServer::start(std::string_view wanted) {
     return fail(ErrorCode::kUnavailable,
                 fmt::format("--metrics {}: cannot listen there", printable(wanted)));
   }
+  impl_->host = address.host;
   impl_->thread = std::thread([this] { impl_->server.listen_after_bind(); });
   return {};
 }
 
-int MetricsServer::port() const { return impl_->port; }
+std::string MetricsServer::url() const {
+  const bool six = impl_->host.find(':') != std::string::npos;
+  return fmt::format("http://{}{}{}:{}/metrics", six ? "[" : "", impl_->host, six ? "]" : "",
+                     impl_->port);
+}
 
-void MetricsServer::show(const worker::Health& health) {
-  std::string text = metrics_text(health);
+void MetricsServer::show(const worker::Health& health,
+                         const tagging::Measurements::Snapshot& measured) {
+  std::string text = metrics_text(health, measured);
   const std::lock_guard lock(impl_->mutex);
   impl_->text.swap(text);
 }

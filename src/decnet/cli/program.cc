@@ -74,11 +74,9 @@ std::string suggestion(std::span<const Row> rows, std::string_view word,
   return {};
 }
 
-void start_log(const config::Config& config, const Terminal& err) {
+void start_log(const config::Config& config, const Terminal& err, log::Level shown_level) {
   log::Settings settings;
-  // Records are for whoever runs the host: in the file. A person at a terminal sees what went
-  // wrong, and nothing else beside the command's own output.
-  settings.stderr_level = log::Level::kWarning;
+  settings.stderr_level = shown_level;
   if (err.is_terminal()) settings.stderr_form = log::Form::kPlain;
   if (config.is_true("DECNET_DEVELOPER")) settings.level = log::Level::kDebug;
   if (config.text("DECNET_TESTING") != "1") settings.file = config.text("DECNET_SYSTEM_LOGS");
@@ -161,7 +159,7 @@ class Program {
       out_.write(help);
       return kSuccess;
     }
-    start_log(config, err_);
+    start_log(config, err_, command->shown_level());
     Context context{.command = row.name, .config = config, .out = out_, .err = err_};
     const int exit_code = command->run(context);
     log::stop();

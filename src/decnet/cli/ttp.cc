@@ -18,6 +18,7 @@
 #include "decnet/cli/open_bus.h"
 #include "decnet/cli/service_manager.h"
 #include "decnet/cli/stop_signals.h"
+#include "decnet/cli/worker_report.h"
 #include "decnet/worker/worker.h"
 
 namespace decnet::cli {
@@ -51,6 +52,8 @@ class Ttp : public Command {
         .success = "stopped in good order",
         .failure = "the database, the ATT&CK catalogue or the rules cannot be used"};
   }
+
+  [[nodiscard]] log::Level shown_level() const override { return log::Level::kInfo; }
 
   void declare(Options& options) override {
     options.number("--poll-interval,-i", "S", poll_, 1e-3, kLongestTick,
@@ -99,27 +102,37 @@ class Ttp : public Command {
     auto detection = open_detection(context);
     if (!detection) return context.failed(detection.error());
 
+    log::info(kComponent, fmt::format("{} rules in force, ATT&CK {}, database {}",
+                                      detection->tagger->rules()->rules().size(),
+                                      detection->tagger->rules()->attack_release(),
+                                      (*intake_database)->name()));
+
     auto bus = open_bus(context.config, "ttp", spool_directory(context.config));
     if (!bus) {
       log::warning(kComponent, fmt::format("{}; going on without a bus", bus.error().message));
-      bus = bus::make_disabled_bus();
+      bus = bus::make_disabled_bus(bus.error().message);
     }
     ServiceManager manager;
+    tagging::Measurements measurements;
     MetricsServer metrics;
     if (metrics_) {
       if (const auto serving = metrics.start(*metrics_); !serving) {
         return context.failed(serving.error());
       }
+      log::info(kComponent, fmt::format("metrics on {}", metrics.url()));
+      detection->tagger->measure(measurements);
     }
-    bool ready = false;
+    WorkerReport report(manager);
     worker::Worker worker(
         {**bus, *detection->tagger, **intake_database, **publisher_database, system_clock(),
          [&signals] { return signals.received() != 0; },
          [&](bool alive, const worker::Health& health) {
-           if (!std::exchange(ready, true)) manager.ready();
-           if (alive) manager.alive();
-           metrics.show(health);
-           if (reload_asked != 0) load_rules_again(context, *detection->tagger, manager);
+           if (metrics_) metrics.show(health, measurements.snapshot());
+           report.tell(alive, health);
+           if (reload_asked == 0) return;
+           manager.reloading();
+           report.remark(load_rules_again(context, *detection->tagger));
+           manager.reloaded();
          }},
         {.slow_tick = std::chrono::milliseconds(std::llround(std::ceil(*poll_ * 1000)))});
     const auto worked = worker.run();
@@ -134,18 +147,19 @@ class Ttp : public Command {
     return named.empty() ? config.database_path().string() + ".spool" : named;
   }
 
-  static void load_rules_again(const Context& context, tagging::Tagger& tagger,
-                               ServiceManager& manager) {
+  // Returns what went wrong, or "".
+  static std::string load_rules_again(const Context& context, tagging::Tagger& tagger) {
     reload_asked = 0;
-    manager.reloading();
     if (auto fresh = open_detection(context)) {
       tagger.set_rules(fresh->tagger->rules());
       log::info(kComponent, fmt::format("{} rules in force", tagger.rules()->rules().size()));
+      return {};
     } else {
-      log::warning(kComponent, fmt::format("rules not loaded again: {}; the old ones stay in force",
-                                           fresh.error().message));
+      auto problem = fmt::format("rules not loaded again: {}; the old ones stay in force",
+                                 fresh.error().message);
+      log::warning(kComponent, problem);
+      return problem;
     }
-    manager.ready();
   }
 
   std::optional<double> poll_ = 60.0;
