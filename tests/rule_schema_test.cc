@@ -69,6 +69,7 @@ struct Document {
   Wanted wanted;
   std::size_t line;  // of kRule that is replaced; 0 appends
   std::string text;
+  std::string kind = {};  // that the rule applies to, if not to commands
 };
 
 // A rule without fault, a line each.
@@ -89,7 +90,13 @@ const std::vector<std::string> kRule = {
 std::string text_of(const Document& document) {
   std::string yaml;
   for (std::size_t i = 0; i < kRule.size(); ++i) {
-    yaml += (i + 1 == document.line ? document.text : kRule[i]) + "\n";
+    if (i + 1 == document.line) {
+      yaml += document.text + "\n";
+    } else if (i + 1 == 4 && !document.kind.empty()) {
+      yaml += fmt::format("applies_to: [{}]\n", document.kind);
+    } else {
+      yaml += kRule[i] + "\n";
+    }
   }
   if (document.line == 0) yaml += document.text + "\n";
   return yaml;
@@ -161,13 +168,16 @@ const std::vector<Document> kDocuments = {
     {"KindIsNothing", kGood, 6, "  pattern: x\n  kind:"},
     {"KindOfOthers", kGood, 6, "  pattern: x\n  kind: regex"},
     {"KindOfMatchIsANumber", kBad, 6, "  pattern: x\n  kind: 5"},
-    {"Lifter", kGood, 6, "  kind: lifter:canary_webdriver"},
+    {"Lifter", kGood, 6, "  kind: lifter:canary_webdriver", "canary_fingerprint"},
+    {"LifterOnAnotherKind", kBad, 6, "  kind: lifter:canary_webdriver"},
     {"LifterAwaited", kGood, 6, "  kind: lifter:c2_fingerprint"},
     {"LifterWithParameters", kGood, 6,
-     "  kind: lifter:canary_webdriver\n  pattern: 5\n  field: [a]\n  threshold: 0.5"},
+     "  kind: lifter:canary_webdriver\n  pattern: 5\n  field: [a]\n  threshold: 0.5",
+     "canary_fingerprint"},
     {"LifterOfNobody", kBad, 6, "  kind: lifter:telepathy"},
     {"LifterThatKnowsNoSuch", kBad, 6, "  kind: lifter:canary_webdrivr"},
-    {"LifterWithSurprise", kReader, 6, "  kind: lifter:canary_webdriver\n  pairs: [[root, no]]"},
+    {"LifterWithSurprise", kReader, 6, "  kind: lifter:canary_webdriver\n  pairs: [[root, no]]",
+     "canary_fingerprint"},
     // Emits.
     {"EmitsIsText", kBad, 7, "emits: T1087\nother:"},
     {"NoEmits", kBad, 7, "other:"},
@@ -238,6 +248,20 @@ bool beyond_a_schema(const std::string& message) {
   return std::any_of(kBeyond.begin(), kBeyond.end(), [&message](std::string_view part) {
     return message.find(part) != std::string::npos;
   });
+}
+
+TEST(RuleSchema, KnowsWhatEachLifterJudges) {
+  std::vector<std::string> texts;
+  for (const std::string_view match_kind : match_kinds()) {
+    for (const std::string_view kind : kSourceKindNames) {
+      texts.push_back(
+          text_of({"", kGood, 6, fmt::format("  kind: {}", match_kind), std::string(kind)}));
+    }
+  }
+  const auto verdicts = schema_verdicts(texts);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    EXPECT_EQ(reader_verdict(texts[i]).empty(), verdicts[i].empty()) << texts[i];
+  }
 }
 
 // Calls `visit` with the document once for each of its values, with that value replaced.

@@ -9,6 +9,7 @@
 #include "decnet/base/utf8.h"
 #include "decnet/lifters/lifting_test.h"
 #include "decnet/rules/loader.h"
+#include "decnet/rules/match_kinds.h"
 #include "tests/test_main.h"
 
 namespace decnet::lifters {
@@ -26,6 +27,17 @@ TEST(Registry, KeepsTheOrderOfReporting) {
     const auto place = static_cast<std::size_t>(at - order.begin()) + 1;
     EXPECT_GT(place, last) << lifter.name;
     last = place;
+  }
+}
+
+// Authors are told what a lifter judges without asking it.
+TEST(Registry, JudgesTheKindsThatAreToldOfIt) {
+  for (const Lifter& lifter : registry()) {
+    const auto told = rules::judged_kinds(lifter.name);
+    if (told.empty()) continue;  // it holds no rules by their match kind
+    EXPECT_EQ(std::set(told.begin(), told.end()),
+              std::set(lifter.kinds.begin(), lifter.kinds.end()))
+        << lifter.name;
   }
 }
 

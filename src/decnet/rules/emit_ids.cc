@@ -2,37 +2,83 @@
 
 #include <fmt/format.h>
 
-namespace decnet::rules {
+#include <string>
+#include <string_view>
 
-std::vector<IdFlaw> id_flaws(const Emit& emit, const attack::Placement& placement,
-                             const attack::Catalogue& catalogue) {
-  std::vector<IdFlaw> flaws;
-  const TechniqueId& id = emit.sub_technique_id ? *emit.sub_technique_id : emit.technique_id;
-  const std::string_view id_key = emit.sub_technique_id ? "sub_technique_id" : "technique_id";
-  const std::string& release = catalogue.release();
-  const attack::Technique* known = catalogue.technique(id.text());
-  if (!placement.known) {
-    flaws.push_back({id_key, fmt::format("{} is unknown to ATT&CK {}; tags store it as written",
-                                         id.text(), release)});
-  } else if (placement.succeeded) {
-    const TechniqueId& successor =
-        placement.sub_technique_id ? *placement.sub_technique_id : placement.technique_id;
-    flaws.push_back(
-        {id_key, fmt::format("{} is revoked in ATT&CK {}; tags store its successor {} under {}",
-                             id.text(), release, successor.text(), placement.tactic.text())});
-  } else if (known != nullptr && known->deprecated) {
-    flaws.push_back({id_key, fmt::format("{} is deprecated in ATT&CK {}", id.text(), release)});
+namespace decnet::rules {
+namespace {
+
+class IdCheck {
+ public:
+  IdCheck(const Definition& definition, const attack::Catalogue& catalogue,
+          std::vector<Problem>& problems, std::vector<Problem>& remarks)
+      : definition_(definition), catalogue_(catalogue), problems_(problems), remarks_(remarks) {}
+
+  void check(std::size_t index) {
+    const Emit& emit = definition_.emits[index];
+    const auto placement =
+        attack::place(catalogue_, emit.technique_id, emit.sub_technique_id, emit.tactic);
+    const std::string key = fmt::format("emits[{}]", index);
+    check_technique(emit, placement,
+                    key + (emit.sub_technique_id ? ".sub_technique_id" : ".technique_id"));
+    check_tactic(most_specific(emit), placement, key + ".tactic");
   }
-  if (!placement.tactic_known) {
-    flaws.push_back({"tactic", fmt::format("tactic {} is unknown to ATT&CK {}",
-                                           placement.tactic.text(), release)});
-  } else if (placement.known && !placement.tactic_listed) {
-    flaws.push_back({"tactic",
-                     fmt::format("{} is not among the tactics of {} in ATT&CK {}",
-                                 placement.tactic.text(), id.text(), release),
-                     true});
+
+ private:
+  static const TechniqueId& most_specific(const Emit& emit) {
+    return emit.sub_technique_id ? *emit.sub_technique_id : emit.technique_id;
   }
-  return flaws;
+
+  void check_technique(const Emit& emit, const attack::Placement& placement,
+                       const std::string& key) {
+    const std::string& id = most_specific(emit).text();
+    const attack::Technique* known = catalogue_.technique(id);
+    if (!placement.known) {
+      add(problems_, key,
+          fmt::format("{} is unknown to ATT&CK {}; tags store it as written", id, release()));
+    } else if (placement.succeeded) {
+      const TechniqueId& successor =
+          placement.sub_technique_id ? *placement.sub_technique_id : placement.technique_id;
+      add(problems_, key,
+          fmt::format("{} is revoked in ATT&CK {}; tags store its successor {} under {}", id,
+                      release(), successor.text(), placement.tactic.text()));
+    } else if (known != nullptr && known->deprecated) {
+      add(problems_, key, fmt::format("{} is deprecated in ATT&CK {}", id, release()));
+    }
+  }
+
+  void check_tactic(const TechniqueId& technique, const attack::Placement& placement,
+                    const std::string& key) {
+    const std::string& tactic = placement.tactic.text();
+    if (!placement.tactic_known) {
+      add(problems_, key, fmt::format("tactic {} is unknown to ATT&CK {}", tactic, release()));
+    } else if (placement.known && !placement.tactic_listed) {
+      add(remarks_, key,
+          fmt::format("{} is not among the tactics of {} in ATT&CK {}", tactic, technique.text(),
+                      release()));
+    }
+  }
+
+  [[nodiscard]] const std::string& release() const { return catalogue_.release(); }
+
+  void add(std::vector<Problem>& to, const std::string& key, std::string_view message) const {
+    const std::string& id = definition_.id.text();
+    to.push_back({Problem::Severity::kWarning, definition_.path, definition_.line_of(key),
+                  fmt::format("{}{}{}", id, id.empty() ? "" : ": ", message)});
+  }
+
+  const Definition& definition_;
+  const attack::Catalogue& catalogue_;
+  std::vector<Problem>& problems_;
+  std::vector<Problem>& remarks_;
+};
+
+}  // namespace
+
+void check_ids(const Definition& definition, const attack::Catalogue& catalogue,
+               std::vector<Problem>& problems, std::vector<Problem>& remarks) {
+  IdCheck check(definition, catalogue, problems, remarks);
+  for (std::size_t i = 0; i < definition.emits.size(); ++i) check.check(i);
 }
 
 }  // namespace decnet::rules

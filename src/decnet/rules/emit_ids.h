@@ -1,8 +1,6 @@
-// What an ATT&CK release says about the ids of one emit, for the author of the rule.
+// What an ATT&CK release says about the ids of a rule's emits, for its author.
 #pragma once
 
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "decnet/attack/catalogue.h"
@@ -10,15 +8,10 @@
 
 namespace decnet::rules {
 
-struct IdFlaw {
-  std::string_view key;  // of the emit: "technique_id", "sub_technique_id", "tactic"
-  std::string message;
-  bool strict = false;  // only a strict check objects: the technique does not list the tactic
-};
-
-// An id that is unknown, revoked (its successor is named) or deprecated; a tactic that is unknown
-// or not among those of the technique. `placement` is where the catalogue places the emit.
-std::vector<IdFlaw> id_flaws(const Emit& emit, const attack::Placement& placement,
-                             const attack::Catalogue& catalogue);
+// Appends to `problems`, as warnings: an id that is unknown, revoked (its successor is named) or
+// deprecated, a tactic that is unknown. To `remarks`, what only a strict check objects to: a tactic
+// that the technique does not list. Each message names the rule's id, if it has one.
+void check_ids(const Definition& definition, const attack::Catalogue& catalogue,
+               std::vector<Problem>& problems, std::vector<Problem>& remarks);
 
 }  // namespace decnet::rules

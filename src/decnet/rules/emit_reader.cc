@@ -52,9 +52,10 @@ class EmitReader {
       : definition_(definition), complaints_(complaints) {}
 
   std::optional<Emit> read_emit(const YamlNode& element, std::size_t index) {
-    const std::string key = fmt::format("emits[{}]", index);
-    std::string label =
-        definition_.id.empty() ? key : fmt::format("{}: {}", definition_.id.text(), key);
+    std::string label = fmt::format("emits[{}]", index);
+    if (!definition_.id.empty()) label = fmt::format("{}: {}", definition_.id.text(), label);
+    // Lines are noted for where the emit will be, should those before it be no good.
+    const std::string key = fmt::format("emits[{}]", definition_.emits.size());
     if (!element.is_mapping()) {
       complaints_.error(element.line(),
                         fmt::format("{}: expected a mapping with technique_id, tactic and "

@@ -1,12 +1,15 @@
 #include "decnet/rules/lint.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <span>
 #include <string>
 
+#include "decnet/matching/pattern.h"
+#include "decnet/model/event.h"
 #include "decnet/rules/complaints.h"
 #include "decnet/rules/match_kinds.h"
 #include "decnet/rules/spelling.h"
@@ -52,6 +55,38 @@ void check_kind(const Definition& definition, Complaints& complaints) {
                   meant == kinds.end() ? "" : fmt::format("; did you mean {}?", *meant)));
 }
 
+// Kinds of events that the lifter of the rule does not look at. (What is no kind at all the reader
+// has named; a pattern is searched in every kind; a lifter kind that nobody knows never fires.)
+void check_judged(const YamlNode& root, const Definition& definition, Complaints& complaints) {
+  const std::string_view owner = lifter_owner(definition.match_kind);
+  const auto judged = judged_kinds(owner);
+  const auto* const applies_to = root.find("applies_to");
+  if (!is_match_kind(definition.match_kind) || judged.empty() || applies_to == nullptr) return;
+  std::vector<std::string_view> names;
+  for (const SourceKind kind : judged) names.push_back(to_string(kind));
+  const auto& elements = applies_to->value->elements();
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    const auto kind = source_kind(elements[i]->text());
+    if (!kind || std::find(judged.begin(), judged.end(), *kind) != judged.end()) continue;
+    complaints.warning(
+        elements[i]->line(),
+        fmt::format("applies_to[{}]: the {} lifter judges {} alone; the rule never fires on {}", i,
+                    owner, fmt::join(names, ", "), to_string(*kind)));
+  }
+}
+
+void check_pattern(const Definition& definition, Complaints& complaints) {
+  if (!definition.is_pattern_rule() || definition.pattern.empty()) return;
+  const auto pattern = matching::Pattern::compile(definition.pattern);
+  if (!pattern) return;  // the reader has said why
+  for (const std::string_view text : {"", "\x01"}) {
+    if ((*pattern)->search(text) != matching::Pattern::Answer::kFound) return;
+  }
+  complaints.warning(definition.line_of("match.pattern"),
+                     "match.pattern: matches every text; the rule fires on every event of its "
+                     "kinds");
+}
+
 }  // namespace
 
 std::vector<Problem> lint(std::string_view yaml, const Definition& definition) {
@@ -70,6 +105,8 @@ std::vector<Problem> lint(std::string_view yaml, const Definition& definition) {
     }
   }
   check_kind(definition, complaints);
+  check_judged(root, definition, complaints);
+  check_pattern(definition, complaints);
   complaints.sort_by_line();
   return problems;
 }

@@ -1,5 +1,6 @@
 // Lint: what is probably not meant in a rule that loads: a key that is nearly one of ours and
-// therefore ignored, a lifter kind that nobody knows. For authors; whoever runs rules is not told.
+// therefore ignored, a lifter kind that nobody knows, a source kind that its lifter does not judge,
+// a pattern that matches everything. For authors; whoever runs rules is not told.
 #pragma once
 
 #include <string_view>
@@ -9,7 +10,7 @@
 
 namespace decnet::rules {
 
-// `definition` is what read_definition() made of `yaml`. Warnings, by line.
+// `definition` is what read_definition() or read_draft() made of `yaml`. Warnings, by line.
 std::vector<Problem> lint(std::string_view yaml, const Definition& definition);
 
 }  // namespace decnet::rules

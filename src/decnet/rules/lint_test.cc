@@ -1,5 +1,6 @@
 #include "decnet/rules/lint.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,9 +15,10 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 // "line: message" of each warning about a rule that loads.
-std::vector<std::string> warnings(const std::string& match, const std::string& rest = {}) {
+std::vector<std::string> warnings(const std::string& match, const std::string& rest = {},
+                                  const std::string& kind = "command") {
   const std::string yaml =
-      "rule_id: R1\nrule_version: 1\nname: n\napplies_to: [command]\nmatch: " + match +
+      "rule_id: R1\nrule_version: 1\nname: n\napplies_to: [" + kind + "]\nmatch: " + match +
       "\nemits:\n- {technique_id: T1083, tactic: TA0007, confidence: 0.9}\n" + rest;
   std::vector<Problem> problems;
   const auto definition = read_definition(yaml, "a.yaml", problems);
@@ -79,13 +81,42 @@ TEST(Lint, AKeyThatIsThereTooWasNotMeant) {
 }
 
 TEST(Lint, ParametersOfALifterAreTheLiftersBusiness) {
-  EXPECT_THAT(warnings("{kind: 'lifter:canary_webdriver', feild: x}"), IsEmpty());
+  EXPECT_THAT(warnings("{kind: 'lifter:canary_webdriver', feild: x}", "", "canary_fingerprint"),
+              IsEmpty());
+}
+
+TEST(Lint, KindsThatTheLifterDoesNotJudge) {
+  const std::string yaml =
+      "rule_id: R1\nrule_version: 1\nname: n\napplies_to:\n- session\n- command\n- comand\n"
+      "- intel\nmatch: {kind: 'lifter:behavioral_beaconing'}\n"
+      "emits:\n- {technique_id: T1071, tactic: TA0011, confidence: 0.8}\n";
+  std::vector<Problem> unused;
+  const auto definition = read_definition(yaml, "a.yaml", unused);
+  ASSERT_TRUE(definition);
+  std::vector<std::string> lines;
+  for (const Problem& problem : lint(yaml, *definition)) lines.push_back(problem.text());
+  EXPECT_THAT(lines, ElementsAre("a.yaml:6: applies_to[1]: the behavioral lifter judges session, "
+                                 "email, http_request alone; the rule never fires on command",
+                                 "a.yaml:8: applies_to[3]: the behavioral lifter judges session, "
+                                 "email, http_request alone; the rule never fires on intel"));
+}
+
+TEST(Lint, PatternsThatMatchEveryText) {
+  const std::string warning =
+      "5: match.pattern: matches every text; the rule fires on every event of its kinds";
+  for (const char* pattern : {"'.*'", "'x*'", "'^'", "'(?i)a|'", "'(?=.?)'"}) {
+    EXPECT_THAT(warnings(fmt::format("{{pattern: {}}}", pattern)), ElementsAre(warning)) << pattern;
+  }
+  for (const char* pattern : {"'.'", "'^$'", "'^\\s*$'", "'a'"}) {
+    EXPECT_THAT(warnings(fmt::format("{{pattern: {}}}", pattern)), IsEmpty()) << pattern;
+  }
 }
 
 TEST(MatchKinds, HaveOwnersAndHoldWhatIsShipped) {
   for (const std::string_view kind : match_kinds()) {
     EXPECT_TRUE(is_match_kind(kind));
     EXPECT_TRUE(!lifter_owner(kind).empty() || is_awaited(kind)) << kind;
+    EXPECT_EQ(judged_kinds(lifter_owner(kind)).empty(), is_awaited(kind)) << kind;
   }
   EXPECT_FALSE(is_match_kind("lifter:"));
   for (const Definition& rule : load_directory(test::source_dir() / "rules" / "ttp").rules) {

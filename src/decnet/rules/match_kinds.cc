@@ -46,7 +46,27 @@ constexpr std::array<std::string_view, 36> kKinds = {
 };
 static_assert(std::is_sorted(kKinds.begin(), kKinds.end()));
 
+constexpr std::array kBehavioral = {SourceKind::kSession, SourceKind::kEmail,
+                                    SourceKind::kHttpRequest};
+constexpr std::array kIntel = {SourceKind::kIntel};
+constexpr std::array kCanaryFingerprint = {SourceKind::kCanaryFingerprint};
+constexpr std::array kEmail = {SourceKind::kEmail};
+constexpr std::array kIdentity = {SourceKind::kIdentity};
+constexpr std::array kCredential = {SourceKind::kCredential, SourceKind::kAuthAttempt};
+constexpr std::array kIpv6Leak = {SourceKind::kIpv6Leak};
+
 }  // namespace
+
+std::span<const SourceKind> judged_kinds(std::string_view owner) {
+  if (owner == "behavioral") return kBehavioral;
+  if (owner == "intel") return kIntel;
+  if (owner == "canary_fingerprint") return kCanaryFingerprint;
+  if (owner == "email") return kEmail;
+  if (owner == "identity") return kIdentity;
+  if (owner == "credential") return kCredential;
+  if (owner == "ipv6_leak") return kIpv6Leak;
+  return {};
+}
 
 std::span<const std::string_view> match_kinds() { return kKinds; }
 

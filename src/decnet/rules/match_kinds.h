@@ -5,11 +5,17 @@
 #include <span>
 #include <string_view>
 
+#include "decnet/model/event.h"
+
 namespace decnet::rules {
 
 // "lifter:behavioral_beaconing", …, in ascending order.
 std::span<const std::string_view> match_kinds();
 
 bool is_match_kind(std::string_view kind);
+
+// The source kinds that the lifter of that name (a lifter_owner()) judges: its rules never fire on
+// others. Empty when there is no such lifter.
+std::span<const SourceKind> judged_kinds(std::string_view owner);
 
 }  // namespace decnet::rules

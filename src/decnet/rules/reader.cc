@@ -43,11 +43,11 @@ class Reader {
     definition_.path = path;
   }
 
-  std::optional<Definition> read(std::string_view yaml) {
+  Draft read(std::string_view yaml) {
     const auto document = YamlDocument::read(yaml);
     if (!document) {
       complaints_.error(document.error().line, document.error().message);
-      return std::nullopt;
+      return {std::move(definition_), false};
     }
     for (const YamlFlaw& flaw : document->repeated_keys())
       complaints_.error(flaw.line, flaw.message);
@@ -60,8 +60,7 @@ class Reader {
           fmt::format("expected a mapping of keys such as rule_id, found {}", root.describe()));
     }
     complaints_.sort_by_line();
-    if (complaints_.has_error()) return std::nullopt;
-    return std::move(definition_);
+    return {std::move(definition_), !complaints_.has_error()};
   }
 
  private:
@@ -287,6 +286,13 @@ class Reader {
 
 std::optional<Definition> read_definition(std::string_view yaml, const std::filesystem::path& path,
                                           std::vector<Problem>& problems) {
+  Draft draft = read_draft(yaml, path, problems);
+  if (!draft.loads) return std::nullopt;
+  return std::move(draft.definition);
+}
+
+Draft read_draft(std::string_view yaml, const std::filesystem::path& path,
+                 std::vector<Problem>& problems) {
   return Reader(path, problems).read(yaml);
 }
 

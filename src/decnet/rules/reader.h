@@ -17,4 +17,12 @@ namespace decnet::rules {
 std::optional<Definition> read_definition(std::string_view yaml, const std::filesystem::path& path,
                                           std::vector<Problem>& problems);
 
+// What there is of a document, whatever is wrong with the rest: for whoever looks for more.
+struct Draft {
+  Definition definition;  // what could be read; emits are whole ones
+  bool loads = false;     // read_definition() gives it
+};
+Draft read_draft(std::string_view yaml, const std::filesystem::path& path,
+                 std::vector<Problem>& problems);
+
 }  // namespace decnet::rules

@@ -187,13 +187,9 @@ class RuleSetCompiler {
   }
 
  private:
-  static Problem problem(Problem::Severity severity, const Definition& definition,
-                         const std::string& key, std::string_view message) {
-    return {severity, definition.path, definition.line_of(key),
-            fmt::format("{}: {}", definition.id.text(), message)};
-  }
   void error(const Definition& definition, const std::string& key, std::string_view message) {
-    problems_.push_back(problem(Problem::Severity::kError, definition, key, message));
+    problems_.push_back({Problem::Severity::kError, definition.path, definition.line_of(key),
+                         fmt::format("{}: {}", definition.id.text(), message)});
   }
 
   void add(std::shared_ptr<const Definition> given) {
@@ -207,11 +203,13 @@ class RuleSetCompiler {
       if (!pattern) return error(definition, "match.pattern", pattern.error().message);
       rule->pattern = *std::move(pattern);
     }
-    // Placing thousands of emits takes half a millisecond: no need to take it over.
+    // Placing thousands of emits takes half a millisecond: no need to take them over.
     rule->emits.reserve(definition.emits.size());
-    for (std::size_t i = 0; i < definition.emits.size(); ++i) {
-      rule->emits.push_back(placed(definition, i));
+    for (const Emit& emit : definition.emits) {
+      rule->emits.push_back(
+          {emit, attack::place(catalogue_, emit.technique_id, emit.sub_technique_id, emit.tactic)});
     }
+    check_ids(definition, catalogue_, problems_, remarks_);
     rule->position = set_->rules_.size();
     set_->by_id_.emplace(definition.id, rule.get());
     set_->rules_.push_back(std::move(rule));
@@ -236,18 +234,6 @@ class RuleSetCompiler {
     const Rule* before = same_before(rule.definition);
     if (before == nullptr) return;
     set_->exhausted_[rule.position] = previous_->exhausted_[before->position].load();
-  }
-
-  CompiledEmit placed(const Definition& definition, std::size_t index) {
-    const Emit& emit = definition.emits[index];
-    auto placement =
-        attack::place(catalogue_, emit.technique_id, emit.sub_technique_id, emit.tactic);
-    for (const IdFlaw& flaw : id_flaws(emit, placement, catalogue_)) {
-      (flaw.strict ? remarks_ : problems_)
-          .push_back(problem(Problem::Severity::kWarning, definition,
-                             fmt::format("emits[{}].{}", index, flaw.key), flaw.message));
-    }
-    return {emit, std::move(placement)};
   }
 
   // One (kind, field) while its rules are collected.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "decnet/base/file.h"
+#include "decnet/rules/emit_ids.h"
 #include "decnet/rules/lint.h"
 #include "decnet/rules/loader.h"
 #include "decnet/rules/rule_set.h"
@@ -104,38 +105,39 @@ void Validator::add_document(std::string_view yaml, const fs::path& name) {
 
 void Validator::read(std::string_view yaml, const fs::path& path, Scope& scope) {
   auto& problems = problems_of(path);
-  auto definition = read_definition(yaml, path, problems);
-  if (!definition) return;
-  for (Problem& problem : lint(yaml, *definition)) problems.push_back(std::move(problem));
-  const auto [holder, is_new] = scope.holders.emplace(definition->id, path);
+  Draft draft = read_draft(yaml, path, problems);
+  const Definition& definition = draft.definition;
+  // The author of a broken file is told of everything at once too.
+  for (Problem& problem : lint(yaml, definition)) problems.push_back(std::move(problem));
+  if (!draft.loads) return check_ids(definition, catalogue_, problems, remarks_);
+  const auto [holder, is_new] = scope.holders.emplace(definition.id, path);
   if (!is_new) {
-    problems.push_back({Severity::kError, path, definition->line,
+    problems.push_back({Severity::kError, path, definition.line,
                         fmt::format("rule_id: {} is already the rule of {}; of the two only one "
                                     "loads",
-                                    definition->id.text(), holder->second.filename().string())});
-    return;
+                                    definition.id.text(), holder->second.filename().string())});
+    return check_ids(definition, catalogue_, problems, remarks_);
   }
-  scope.rules.push_back(*std::move(definition));
+  scope.rules.push_back(std::move(draft.definition));
 }
 
-void Validator::compile(Scope& scope, std::vector<Problem>& remarks) {
+void Validator::compile(Scope& scope) {
   auto compiled = RuleSet::compile(std::move(scope.rules), catalogue_);
   rules_ += compiled.rules->rules().size();
   for (Problem& problem : compiled.problems) {
     problems_of(problem.path).push_back(std::move(problem));
   }
-  std::move(compiled.remarks.begin(), compiled.remarks.end(), std::back_inserter(remarks));
+  std::move(compiled.remarks.begin(), compiled.remarks.end(), std::back_inserter(remarks_));
 }
 
 ValidationReport Validator::finish() {
-  std::vector<Problem> remarks;
-  for (auto& [directory, scope] : scopes_) compile(scope, remarks);
+  for (auto& [directory, scope] : scopes_) compile(scope);
   if (options_.strict) {
     for (auto& [path, problems] : problems_) {
       for (Problem& problem : problems) problem.severity = Severity::kError;
     }
     // What ATT&CK lists changes with its releases, and a rule may know better: never an error.
-    for (Problem& remark : remarks) problems_of(remark.path).push_back(std::move(remark));
+    for (Problem& remark : remarks_) problems_of(remark.path).push_back(std::move(remark));
   }
   ValidationReport report{.files = files_, .rules = rules_, .problems = {}};
   for (const fs::path& path : order_) {

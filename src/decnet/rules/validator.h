@@ -53,7 +53,7 @@ class Validator {
   void add_directory(const std::filesystem::path& directory);
   void add_file(const std::filesystem::path& path);
   void read(std::string_view yaml, const std::filesystem::path& path, Scope& scope);
-  void compile(Scope& scope, std::vector<Problem>& remarks);
+  void compile(Scope& scope);
   std::vector<Problem>& problems_of(const std::filesystem::path& path);
 
   const attack::Catalogue& catalogue_;
@@ -64,6 +64,7 @@ class Validator {
   std::map<std::filesystem::path, Scope> scopes_;  // by canonical directory; empty: no file
   std::vector<std::filesystem::path> order_;       // of the paths that may have problems
   std::map<std::filesystem::path, std::vector<Problem>> problems_;
+  std::vector<Problem> remarks_;  // for a strict check
 };
 
 }  // namespace decnet::rules

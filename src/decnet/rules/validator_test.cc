@@ -69,6 +69,33 @@ TEST_F(ValidatorTest, EveryProblemOfEveryFileInOrder) {
   EXPECT_EQ(report_.rules, 1U);
 }
 
+// Whoever mends one mistake should not meet the next one only then.
+TEST_F(ValidatorTest, ABrokenFileIsToldOfEverythingElseToo) {
+  directory_.write("a.yaml",
+                   "rule_id: R1\nrule_version: one\nname: n\napplies_to: [command]\n"
+                   "match: {pattern: 'x*', feild: f}\nemits:\n"
+                   "- {technique_id: T1059, tactic: TA0002, confidence: 9}\n"
+                   "- {technique_id: T1086, tactic: TA0002, confidence: 0.9}\n"
+                   "- {technique_id: T1562, sub_technique_id: T1562.001,\n"
+                   "   tactic: TA0099, confidence: 0.9}\n"
+                   "- {technique_id: T1029, tactic: TA0011, confidence: 0.9}\n"
+                   "evidence_feilds: [command_text]\n");
+  directory_.write("b.yaml", rule("R2"));
+  directory_.write("c.yaml", rule("R2", "technique_id: T9999, tactic: TA0007"));
+  EXPECT_THAT(
+      problems({directory_.path()}, true),
+      ElementsAre(HasSubstr("a.yaml:2: error: rule_version: "),
+                  HasSubstr("a.yaml:5: error: match: 'feild'"),
+                  HasSubstr("a.yaml:5: error: match.pattern: matches every text"),
+                  HasSubstr("a.yaml:7: error: R1: emits[0] (T1059).confidence: "),
+                  HasSubstr("a.yaml:8: error: R1: T1086 is revoked"),
+                  HasSubstr("a.yaml:9: error: R1: T1562.001 is revoked"),
+                  HasSubstr("a.yaml:11: warning: R1: TA0011 is not among the tactics of T1029"),
+                  HasSubstr("a.yaml:12: error: 'evidence_feilds'"),
+                  HasSubstr("c.yaml:1: error: rule_id: R2 is already the rule of b.yaml"),
+                  HasSubstr("c.yaml:6: error: R2: T9999 is unknown")));
+}
+
 TEST_F(ValidatorTest, StrictMakesErrorsOfWarningsButNotOfWhatAttackLists) {
   const auto path = directory_.write(
       "a.yaml", rule("R1", "technique_id: T1029, tactic: TA0011", "evidence_feilds: []\n"));
