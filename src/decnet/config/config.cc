@@ -229,4 +229,10 @@ std::filesystem::path Config::rules_directory() const {
   return sources_.install_root / "share/decnet/rules/ttp";
 }
 
+std::filesystem::path Config::state_directory() const {
+  const auto named = text("DECNET_TTP_STATE_DIR");
+  return named.empty() ? std::filesystem::path(database_path().string() + ".rules")
+                       : std::filesystem::path(named);
+}
+
 }  // namespace decnet::config

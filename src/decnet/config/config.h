@@ -73,6 +73,7 @@ class Config {
   [[nodiscard]] bool master_commands_allowed() const;  // false on an agent that disallows them
   [[nodiscard]] std::filesystem::path database_path() const;    // never empty
   [[nodiscard]] std::filesystem::path rules_directory() const;  // never empty; may not exist
+  [[nodiscard]] std::filesystem::path state_directory() const;  // of rules; the same
 
  private:
   void set_if_unset(std::string_view name, std::string_view text, std::string origin);

@@ -207,6 +207,12 @@ TEST_F(Configuration, RulesAreNamedOrHereOrInstalled) {
             machine_.path() / "work/rules/ttp");
 }
 
+TEST_F(Configuration, StatesAreNamedOrBesideTheDatabase) {
+  EXPECT_EQ(load().state_directory(), "decnet.db.rules");
+  EXPECT_EQ(load({{"DECNET_DB_PATH", "/srv/a.db"}}).state_directory(), "/srv/a.db.rules");
+  EXPECT_EQ(load({{"DECNET_TTP_STATE_DIR", "mine"}}).state_directory(), "mine");
+}
+
 TEST_F(Configuration, WhatIsNoVariableOfOursIsNotKept) {
   machine_.write("work/.env", "DECNET_JWT_SECRET=x\nPATH=y\n");
   EXPECT_FALSE(load().get("DECNET_JWT_SECRET"));

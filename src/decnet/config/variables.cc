@@ -24,6 +24,8 @@ constexpr std::array kVariables = {
 
     Variable{"DECNET_TTP_RULES_DIR", "",
              "directory of rule files; default: ./rules/ttp if it exists, else the installed ones"},
+    Variable{"DECNET_TTP_STATE_DIR", "",
+             "where states of rules in files are kept; default: <database>.rules"},
     Variable{"DECNET_TTP_RULE_STORE_TYPE", "filesystem", "where rules come from: filesystem"},
     Variable{"DECNET_TTP_TAGGER_TYPE", "composite", "how events are tagged: composite"},
 
