@@ -1,6 +1,7 @@
 #include "decnet/rulestore/changes.h"
 
 #include <set>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -8,12 +9,14 @@ namespace decnet::rulestore {
 namespace {
 
 using Definition = rules::Definition;
-using ById = std::unordered_map<RuleId, std::shared_ptr<const Definition>>;
+using ById = std::unordered_map<std::string_view, const Definition*>;
 
 ById by_id(const Contents& contents) {
   ById found;
   found.reserve(contents.definitions.size());
-  for (const auto& definition : contents.definitions) found.emplace(definition->id, definition);
+  for (const auto& definition : contents.definitions) {
+    found.emplace(definition->id.text(), definition.get());
+  }
   return found;
 }
 
@@ -39,17 +42,17 @@ class Comparison {
     const ById old_definitions = by_id(before_);
     const ById definitions = by_id(now_);
     for (const auto& old : before_.definitions) {
-      if (!definitions.contains(old->id)) add(Change::Kind::kDeleted, old->id);
+      if (!definitions.contains(old->id.text())) add(Change::Kind::kDeleted, old->id);
     }
     for (const auto& definition : now_.definitions) {
-      const auto old = old_definitions.find(definition->id);
+      const auto old = old_definitions.find(definition->id.text());
       if (old == old_definitions.end() || !same_rule(*old->second, *definition)) {
         add(Change::Kind::kDefinition, definition->id).definition = definition;
       }
       compare_state(definition->id);
     }
     for (const RuleId& rule : with_state()) {
-      if (!definitions.contains(rule)) compare_state(rule);
+      if (!definitions.contains(rule.text())) compare_state(rule);
     }
     return std::move(changes_);
   }

@@ -1,6 +1,8 @@
-// WakeUp: sleep that ends when a descriptor can be read, or when another thread says so.
+// WakeUp: sleep that ends when a descriptor can be read, or when another thread says so. Out of
+// descriptors it still works, a tenth of a second late.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <initializer_list>
 
@@ -21,7 +23,8 @@ class WakeUp {
   Reason sleep(std::chrono::nanoseconds time, std::initializer_list<int> descriptors = {});
 
  private:
-  int event_;
+  const int event_;
+  std::atomic<bool> is_signalled_ = false;
 };
 
 }  // namespace decnet::rulestore

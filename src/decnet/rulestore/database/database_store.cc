@@ -71,11 +71,9 @@ class DatabaseStore final : public RuleStore {
   bool wait(milliseconds time) override {
     const auto end = Steady::now() + time;
     for (;;) {
-      if (Steady::now() >= next_poll_) {
-        // What keeps the database from answering is load()'s to say.
-        if (!look()) return true;
-      }
-      if (is_touched_) return true;
+      // What keeps the database from answering is load()'s to say, once a poll.
+      if (Steady::now() >= next_poll_ && !look()) return true;
+      if (is_touched_ && !is_failing_) return true;
       const UtcTime now = clock_.now();
       const auto expiry = expiry_.next();
       if (expiry && *expiry <= now) return true;
@@ -83,7 +81,9 @@ class DatabaseStore final : public RuleStore {
       auto next = std::min(end, next_poll_);
       if (expiry)
         next = std::min(next, Steady::now() + std::min<nanoseconds>(*expiry - now, kExpiryAtMost));
-      if (wake_up_.sleep(next - Steady::now()) == WakeUp::Reason::kSignal) return is_touched_;
+      if (wake_up_.sleep(next - Steady::now()) == WakeUp::Reason::kSignal) {
+        return is_touched_ && !is_failing_;
+      }
     }
   }
 
@@ -113,6 +113,13 @@ class DatabaseStore final : public RuleStore {
   // tables are compared: nothing depends on anybody's updated_at.
   Result<void> look() {
     next_poll_ = Steady::now() + kPollEvery;
+    is_failing_ = true;
+    DECNET_CHECK(read_tables());
+    is_failing_ = false;
+    return {};
+  }
+
+  Result<void> read_tables() {
     DECNET_TRY(std::string mark, rows_.mark());
     if (mark == mark_) return {};
     DECNET_TRY(auto rules, rows_.rules());
@@ -212,6 +219,7 @@ class DatabaseStore final : public RuleStore {
   Expiry expiry_;
   WakeUp wake_up_;
   bool is_touched_ = true;  // something is here that load() did not give yet
+  bool is_failing_ = false;
   Steady::time_point next_poll_ = Steady::now();
 };
 

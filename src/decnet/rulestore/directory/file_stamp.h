@@ -9,8 +9,10 @@
 namespace decnet::rulestore {
 
 struct FileStamp {
-  // Of what is at the end of the path, links followed; nothing when there is nothing.
+  // Of what is at the end of the path, links followed, or of a link itself. Nothing when it cannot
+  // be told, errno says why.
   static std::optional<FileStamp> of(const std::filesystem::path& path);
+  static std::optional<FileStamp> of_link(const std::filesystem::path& path);
 
   // How long ago it was last written, by the clocks of the machine and its file system: a time in
   // the future was long ago.
@@ -26,6 +28,7 @@ struct FileStamp {
   std::int64_t written_ns = 0;  // since the epoch; can be set by anybody
   std::int64_t changed_ns = 0;  // cannot
   bool is_regular = false;
+  bool is_link = false;
   friend bool operator==(const FileStamp&, const FileStamp&) = default;
 };
 

@@ -1,8 +1,7 @@
 #include "decnet/rulestore/directory/rule_files.h"
 
-#include <sys/stat.h>
-
 #include <cerrno>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -64,8 +63,8 @@ bool RuleFiles::look_at_links() {
 
 bool RuleFiles::read(const std::string& name) {
   const fs::path path = directory_ / name;
-  struct stat status = {};
-  if (::lstat(path.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
+  const auto link = FileStamp::of_link(path);
+  if (!link && (errno == ENOENT || errno == ENOTDIR)) {
     forget(name);
     return true;
   }
@@ -78,11 +77,16 @@ bool RuleFiles::read(const std::string& name) {
   const bool may_wait = phase_ == Phase::kRunning;
   if (may_wait && stamp && stamp->since_written() < kRest) return false;
   auto text = read_file(path, rules::YamlDocument::kMaxBytes);
-  if (may_wait && stamp != FileStamp::of(path)) return false;
+  const bool is_same = stamp == FileStamp::of(path) && link == FileStamp::of_link(path);
+  if (may_wait && !is_same) return false;
   File& file = files_[name];
   file.stamp = stamp;
   file.is_fresh = stamp && stamp->is_fresh();
-  S_ISLNK(status.st_mode) ? (void)links_.insert(name) : (void)links_.erase(name);
+  if (link && link->is_link) {
+    links_.insert(name);
+  } else {
+    links_.erase(name);
+  }
   if (text) {
     file.document.set(*std::move(text), path, phase_);
   } else {
@@ -100,12 +104,13 @@ void RuleFiles::put_into(Contents& contents) const {
   contents.complete = !is_absent_ && directory_problems_.empty();
   contents.problems = directory_problems_;
   // Who has a rule: the first file that says it now, else the first that last said it.
-  std::unordered_map<RuleId, const Document*> holders;
+  std::unordered_map<std::string_view, const Document*> holders;
+  holders.reserve(files_.size());
   for (const bool current : {true, false}) {
     for (const auto& [name, file] : files_) {
       const Document& document = file.document;
       if (!document.definition() || document.is_current() != current) continue;
-      holders.emplace(document.definition()->id, &document);
+      holders.emplace(document.definition()->id.text(), &document);
     }
   }
   for (const auto& [name, file] : files_) {
@@ -116,7 +121,7 @@ void RuleFiles::put_into(Contents& contents) const {
       contents.complete = false;
       continue;
     }
-    const Document* holder = holders.at(document.definition()->id);
+    const Document* holder = holders.at(document.definition()->id.text());
     if (holder == &document) {
       contents.definitions.push_back(document.definition());
       contents.documents.push_back(document.text());
