@@ -159,7 +159,8 @@ void compare(Installation& installation, std::size_t rules, const std::vector<Ev
 }  // namespace
 
 int main(int argc, char** argv) {
-  const Seconds length(argc > 1 ? std::atof(argv[1]) : 0.5);
+  const double named = argc > 1 ? std::atof(argv[1]) : 0;
+  const Seconds length(named > 0 ? named : 0.5);
   const auto events = command_events(50'000);
   fmt::print(
       "                                             processor: events/s            "
