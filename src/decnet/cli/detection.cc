@@ -9,7 +9,6 @@
 namespace decnet::cli {
 namespace {
 
-constexpr std::string_view kRulesOption = "--rules";
 constexpr std::size_t kWarningsTold = 10;
 
 // A setting that chooses among kinds, of which this release has one.

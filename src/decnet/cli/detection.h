@@ -18,7 +18,9 @@ struct Detection {
   std::unique_ptr<tagging::Tagger> tagger;
 };
 
-// Declares --rules.
+inline constexpr std::string_view kRulesOption = "--rules";
+
+// Declares it.
 void declare_rules_option(Options& options);
 
 // The settings open_detection() reads, for --help.

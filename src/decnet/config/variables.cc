@@ -26,7 +26,8 @@ constexpr std::array kVariables = {
              "directory of rule files; default: ./rules/ttp if it exists, else the installed ones"},
     Variable{"DECNET_TTP_STATE_DIR", "",
              "where states of rules in files are kept; default: <database>.rules"},
-    Variable{"DECNET_TTP_RULE_STORE_TYPE", "filesystem", "where rules come from: filesystem"},
+    Variable{"DECNET_TTP_RULE_STORE_TYPE", "filesystem",
+             "where rules and their states are: filesystem or database"},
     Variable{"DECNET_TTP_TAGGER_TYPE", "composite", "how events are tagged: composite"},
 
     Variable{"DECNET_ATTACK_BUNDLE", "",

@@ -7,37 +7,13 @@
 #include <iterator>
 #include <utility>
 
-#include "decnet/base/utf8.h"
 #include "decnet/cli/detection.h"
+#include "decnet/cli/open_rule_store.h"
+#include "decnet/cli/ttp_rules/no_such_rule.h"
 #include "decnet/cli/ttp_rules/problems.h"
 #include "decnet/lifters/holder.h"
-#include "decnet/rules/loader.h"
-#include "decnet/rules/spelling.h"
 
 namespace decnet::cli {
-namespace {
-
-constexpr std::size_t kMaxSuggestions = 3;
-
-// What to say of an id that is no rule.
-std::string unknown(const Pack& pack, const std::string& id) {
-  std::vector<std::string_view> close;
-  for (const auto& rule : pack.rules->rules()) {
-    const auto& other = rule->definition.id.text();
-    if (rules::is_close(id, other) && close.size() < kMaxSuggestions) close.push_back(other);
-  }
-  for (const auto& problem : pack.problems) {  // its file may be the broken one
-    if (problem.severity == rules::Problem::Severity::kError && problem.path.stem() == id) {
-      return fmt::format("'{}' does not load: {}", id, problem.text());
-    }
-  }
-  return close.empty() ? fmt::format("there is no rule '{}' in {}", id, pack.origin)
-                       : fmt::format("there is no rule '{}' in {}; did you mean {}?", id,
-                                     pack.origin, fmt::join(close, " or "));
-}
-
-}  // namespace
-
 bool Pack::has_errors() const {
   return std::any_of(problems.begin(), problems.end(), [](const rules::Problem& problem) {
     return problem.severity == rules::Problem::Severity::kError;
@@ -48,12 +24,13 @@ Result<Pack> open_pack(const Context& context) {
   const auto& config = context.config;
   Pack pack;
   DECNET_TRY(pack.catalogue, open_catalogue(config));
-  const auto directory = config.rules_directory();
-  pack.origin = directory.string();
-  auto loaded = rules::load_directory(directory);
-  pack.problems = std::move(loaded.problems);
+  DECNET_TRY(const auto store, open_rule_store(config));
+  DECNET_TRY(auto contents, store->load());
+  pack.origin = rule_store_name(config);
+  pack.states = std::move(contents.states);
+  pack.problems = std::move(contents.problems);
   auto compiled =
-      rules::RuleSet::compile(std::move(loaded.rules), *pack.catalogue,
+      rules::RuleSet::compile(std::move(contents.definitions), *pack.catalogue,
                               {.attack_release = config.text("DECNET_TTP_ATTACK_RELEASE")});
   pack.rules = std::move(compiled.rules);
   std::move(compiled.problems.begin(), compiled.problems.end(), std::back_inserter(pack.problems));
@@ -67,10 +44,12 @@ void report(const Context& context, std::span<const rules::Problem> problems) {
 Result<std::vector<const rules::Rule*>> chosen(const Pack& pack, std::span<const std::string> ids) {
   std::vector<const rules::Rule*> rules;
   std::vector<std::string> missing;
+  std::vector<std::string_view> known;
+  for (const auto& rule : pack.rules->rules()) known.push_back(rule->definition.id.text());
   for (const std::string& id : ids) {
     const rules::Rule* rule = pack.rules->find(RuleId(id));
     if (rule == nullptr) {
-      missing.push_back(unknown(pack, id));
+      missing.push_back(no_such_rule(id, known, pack.problems, pack.origin));
     } else if (std::find(rules.begin(), rules.end(), rule) == rules.end()) {
       rules.push_back(rule);
     }
