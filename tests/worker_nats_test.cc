@@ -157,5 +157,72 @@ TEST_F(OnAGuardedNats, IsThrownOutAndComesBack) {
   EXPECT_EQ(next_announced(), "s-1");
 }
 
+// A server that shows a certificate for "localhost" and wants one from its clients.
+class OnNatsWithTls : public OnNats {
+ protected:
+  void make_certificates() {
+    const auto made = run({.arguments = {"/bin/sh", "-c", R"(
+set -e
+new() { openssl req "$@" -newkey ed25519 -nodes -days 2 2>/dev/null; }
+sign() { openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 2 \
+         -extfile names -out "$1.pem" 2>/dev/null; }
+new -x509 -subj "/CN=test CA" -keyout ca-key.pem -out ca.pem
+new -x509 -subj "/CN=another CA" -keyout other-key.pem -out other-ca.pem
+echo "subjectAltName=DNS:localhost" > names
+for name in server client; do
+  new -subj "/CN=$name" -keyout "$name-key.pem" -out "$name.csr"
+  sign "$name"
+done
+)"},
+                           .directory = directory_.path()});
+    ASSERT_EQ(made.exit_code, 0) << "is openssl installed? " << made.err;
+  }
+  [[nodiscard]] std::string file(const std::string& name) const {
+    return (directory_.path() / name).string();
+  }
+  void start_tls_server() {
+    nats_port_ = free_port();
+    const auto settings = directory_.write(
+        "nats.conf",
+        fmt::format(
+            "listen: 127.0.0.1:{}\njetstream {{ store_dir: \"{}\" }}\n"
+            "tls {{ cert_file: \"{}\", key_file: \"{}\", ca_file: \"{}\", verify: true }}\n",
+            nats_port_, file("nats"), file("server.pem"), file("server-key.pem"), file("ca.pem")));
+    server_ = std::make_unique<Daemon>(
+        std::vector<std::string>{"nats-server", "-c", settings.string()},
+        std::map<std::string, std::string>{}, directory_.path() / "nats.err");
+    environment_["DECNET_BUS_TYPE"] = "nats";
+    environment_["DECNET_BUS_URL"] = fmt::format("tls://localhost:{}", nats_port_);
+  }
+  bool worker_says(std::string_view text) {
+    return eventually([&] {
+             return worker_->errors().find(text) != std::string::npos || !worker_->is_running();
+           }) &&
+           worker_->is_running();
+  }
+};
+
+TEST_F(OnNatsWithTls, TrustsNobodyItWasNotToldTo) {
+  make_certificates();
+  start_tls_server();
+  environment_["DECNET_NATS_CA"] = file("other-ca.pem");
+  environment_["DECNET_NATS_CERTIFICATE"] = file("client.pem");
+  environment_["DECNET_NATS_KEY"] = file("client-key.pem");
+  start_worker();
+  EXPECT_TRUE(worker_says("SSL handshake error")) << worker_->errors();
+  EXPECT_EQ(worker_->end(SIGTERM).exit_code, 0);
+
+  environment_["DECNET_NATS_CA"] = file("ca.pem");
+  const std::string url = environment_["DECNET_BUS_URL"];
+  environment_["DECNET_BUS_URL"] = fmt::format("tls://127.0.0.1:{}", nats_port_);
+  start_worker();
+  EXPECT_TRUE(worker_says("mismatch")) << "not the name in the certificate: " << worker_->errors();
+  EXPECT_EQ(worker_->end(SIGTERM).exit_code, 0);
+
+  environment_["DECNET_BUS_URL"] = url;
+  start_worker();
+  EXPECT_TRUE(connected());
+}
+
 }  // namespace
 }  // namespace decnet::test

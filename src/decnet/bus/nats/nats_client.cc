@@ -96,9 +96,13 @@ bool can_never_work(natsStatus status) {
 Error nats_error(natsStatus status, std::string_view what, jsErrCode code) {
   std::string text = fmt::format("nats: {}: {}", what, natsStatus_GetText(status));
   natsStatus last = NATS_OK;
-  const char* more = nats_GetLastError(&last);
-  if (last == status && more != nullptr && *more != '\0')
-    text += fmt::format(", {}", printable(more));
+  const char* known = nats_GetLastError(&last);
+  std::string more = known == nullptr || last != status ? "" : printable(known);
+  // "(conn.c:733): " is for the library's own people.
+  if (const auto end = more.find("): "); more.starts_with('(') && end != std::string::npos) {
+    more.erase(0, end + 3);
+  }
+  if (!more.empty() && more != natsStatus_GetText(status)) text += ", " + more;
   if (static_cast<int>(code) != 0) text += fmt::format(" (JetStream {})", static_cast<int>(code));
   return {ErrorCode::kUnavailable, std::move(text)};
 }
