@@ -13,6 +13,7 @@
 #include "decnet/base/error.h"
 #include "decnet/storage/attackers.h"
 #include "decnet/storage/history.h"
+#include "decnet/storage/journal.h"
 #include "decnet/storage/ledger.h"
 #include "decnet/storage/observations.h"
 #include "decnet/storage/repository.h"
@@ -56,6 +57,7 @@ class Database {
   virtual Summaries& summaries() = 0;
   virtual Attackers& attackers() = 0;
   virtual Ledger& ledger() = 0;
+  virtual Journal& journal() = 0;
   virtual RuleRows& rule_rows() = 0;
 
   // Must end before the Database does, and before one begun earlier.

@@ -22,20 +22,11 @@
 #include "decnet/base/error.h"
 #include "decnet/base/json.h"
 #include "decnet/model/tag.h"
+#include "decnet/storage/outbox.h"
 #include "decnet/storage/repository.h"
 #include "decnet/storage/seen_commands.h"
 
 namespace decnet::storage {
-
-// A message to publish. `id` is the message id that transports de-duplicate by.
-struct OutboxMessage {
-  std::int64_t sequence = 0;  // order of publication; given by the ledger
-  std::string id;
-  std::string topic;
-  std::string type;
-  Json payload;
-  UtcTime created_at;
-};
 
 // The cursor that tells until when a live worker missed nothing: there is none where none ever ran.
 inline constexpr std::string_view kWorkerAlive = "worker_alive";
@@ -78,19 +69,10 @@ struct Committed {
   std::vector<OutboxMessage> unkept;  // to be published best effort, when kept() is false
 };
 
-class Ledger {
+class Ledger : public Outbox {
  public:
-  virtual ~Ledger() = default;
-
-  [[nodiscard]] virtual bool kept() const = 0;
-
   // Also counts a new IPv6 leak at its attacker and identity, once per attacker and batch.
   virtual Result<Committed> commit(const Commit& commit) = 0;
-
-  // The oldest messages of the outbox, and forgetting those that were published.
-  virtual Result<std::vector<OutboxMessage>> outbox(std::size_t max) = 0;
-  virtual Result<void> outbox_done(std::span<const std::int64_t> sequences) = 0;
-  virtual Result<std::uint64_t> outbox_depth() = 0;
 
   virtual Result<std::optional<Cursor>> cursor(std::string_view name) = 0;
 

@@ -52,6 +52,19 @@ struct MergeOutcome {
   std::uint64_t known_logins = 0;
   std::uint64_t refused_commands = 0;  // the attacker's history is full (kMaxHistoryBytes)
   bool logins_kept = true;             // false on a framework database without decnet_auth_attempt
+
+  // Which were new; they point into the observations given. The commands of one attacker are in
+  // the order of time.
+  struct NewCommand {
+    const Observation* attacker;
+    const ObservedCommand* command;
+  };
+  struct NewLogin {
+    const Observation* attacker;
+    const ObservedLogin* login;
+  };
+  std::vector<NewCommand> commands;
+  std::vector<NewLogin> logins;
 };
 
 // A command history may grow to the size of MySQL's MEDIUMTEXT, the smallest column it lives in.

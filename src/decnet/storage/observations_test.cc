@@ -86,6 +86,28 @@ TEST_P(ObservationsContract, MergingTwiceChangesNothing) {
   EXPECT_EQ(store_->rows("SELECT updated_at FROM attackers ORDER BY uuid"), updated);
 }
 
+TEST_P(ObservationsContract, SaysWhichWereNew) {
+  merge({observation("192.0.2.10", 1, 5, {command("c-2", 3)}, {login("l-1", 1)})});
+  const std::vector<Observation> batch = {
+      observation("192.0.2.10", 1, 5, {command("c-3", 4), command("c-2", 3), command("c-1", 2)},
+                  {login("l-1", 1), login("l-2", 2)}),
+      observation("192.0.2.11", 1, 5, {command("c-4", 2), command("c-4", 2)})};
+  const auto outcome = database_->observations().merge(batch).value();
+  std::vector<std::string> commands;
+  for (const auto& each : outcome.commands) {
+    commands.push_back(each.attacker->ip + " " + each.command->id);
+  }
+  EXPECT_THAT(commands, ElementsAre("192.0.2.10 c-1", "192.0.2.10 c-3", "192.0.2.11 c-4"));
+  std::vector<std::string> logins;
+  for (const auto& each : outcome.logins)
+    logins.push_back(each.attacker->ip + " " + each.login->id);
+  if (GetParam().has_own_tables) {
+    EXPECT_THAT(logins, ElementsAre("192.0.2.10 l-2"));
+  } else {
+    EXPECT_TRUE(logins.empty());
+  }
+}
+
 TEST_P(ObservationsContract, ASecondLogExtendsTheRow) {
   merge({observation("192.0.2.10", 10, 20, {command("c-2", 12)})});
   Observation more = observation("192.0.2.10", 5, 15, {command("c-1", 6), command("c-3", 14)});

@@ -52,9 +52,9 @@ Publisher::Round Publisher::publish_some() {
     unkept.swap(unkept_);
   }
   for (const auto& message : unkept) publish(message, true);
-  if (!ledger_.kept()) return Round::kEmpty;
+  if (!outbox_.kept()) return Round::kEmpty;
 
-  const auto pending = ledger_.outbox(kRound);
+  const auto pending = outbox_.outbox(kRound);
   if (!pending) {
     log::warning(kComponent, fmt::format("outbox: {}", pending.error().message));
     return Round::kBlocked;
@@ -65,7 +65,7 @@ Publisher::Round Publisher::publish_some() {
     done.push_back(message.sequence);
   }
   if (!done.empty()) {
-    if (const auto forgotten = ledger_.outbox_done(done); !forgotten) {
+    if (const auto forgotten = outbox_.outbox_done(done); !forgotten) {
       // They are published again, with the same ids.
       log::warning(kComponent, fmt::format("outbox: {}", forgotten.error().message));
       return Round::kBlocked;

@@ -1,7 +1,7 @@
 // Publisher: empties the outbox onto the bus. A message leaves the outbox only after the bus took
 // it, so what was committed is announced at least once, with the same message id each time.
 //
-// Threads: run() on one thread of its own, with a ledger of its own; the rest from any thread.
+// Threads: run() on one thread of its own, with an outbox of its own; the rest from any thread.
 #pragma once
 
 #include <atomic>
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "decnet/bus/bus.h"
-#include "decnet/storage/ledger.h"
+#include "decnet/storage/outbox.h"
 
 namespace decnet::worker {
 
@@ -25,8 +25,8 @@ struct PublisherCounters {
 
 class Publisher {
  public:
-  Publisher(bus::Bus& bus, storage::Ledger& ledger, PublisherCounters& counters)
-      : bus_(bus), ledger_(ledger), counters_(counters) {}
+  Publisher(bus::Bus& bus, storage::Outbox& outbox, PublisherCounters& counters)
+      : bus_(bus), outbox_(outbox), counters_(counters) {}
 
   // Publishes until finish() was called and the outbox is empty or its time is over.
   void run();
@@ -43,7 +43,7 @@ class Publisher {
   bool publish(const storage::OutboxMessage& message, bool best_effort);
 
   bus::Bus& bus_;
-  storage::Ledger& ledger_;
+  storage::Outbox& outbox_;
   PublisherCounters& counters_;
   std::mutex mutex_;
   std::condition_variable changed_;

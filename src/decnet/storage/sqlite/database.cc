@@ -12,6 +12,7 @@
 #include "decnet/base/log.h"
 #include "decnet/storage/sqlite/attackers.h"
 #include "decnet/storage/sqlite/history.h"
+#include "decnet/storage/sqlite/journal.h"
 #include "decnet/storage/sqlite/ledger.h"
 #include "decnet/storage/sqlite/observations.h"
 #include "decnet/storage/sqlite/repository.h"
@@ -48,6 +49,9 @@ class SqliteDatabase final : public Database {
         summaries_(*connection_),
         attackers_(*connection_),
         ledger_(*connection_, repository_, clock, keeps_ledger(schema_)),
+        journal_(*connection_, clock,
+                 has_tables(schema_, {"decnet_import_outbox", "decnet_open_session",
+                                      "decnet_log_position"})),
         rule_rows_(*connection_) {}
 
   Repository& repository() override { return repository_; }
@@ -60,6 +64,7 @@ class SqliteDatabase final : public Database {
   void set_patience(std::chrono::milliseconds patience) override {
     connection_->set_busy_timeout(patience);
   }
+  Journal& journal() override { return journal_; }
   [[nodiscard]] const SchemaReport& schema() const override { return schema_; }
   [[nodiscard]] const std::string& name() const override { return connection_->name(); }
 
@@ -93,6 +98,7 @@ class SqliteDatabase final : public Database {
   SqliteSummaries summaries_;
   SqliteAttackers attackers_;
   SqliteLedger ledger_;
+  SqliteJournal journal_;
   SqliteRuleRows rule_rows_;
 };
 

@@ -43,7 +43,7 @@ TEST_F(DatabaseTest, InspectingChangesNothing) {
   const std::string before = bytes();
   const auto inspected = open(OpenMode::kInspect).value();
   EXPECT_EQ(inspected->schema().ownership, Ownership::kFramework);
-  EXPECT_EQ(inspected->schema().missing_own.size(), 7U);
+  EXPECT_EQ(inspected->schema().missing_own.size(), 10U);
   const auto inserted = inspected->repository().insert_tags(some_tags(1));
   ASSERT_FALSE(inserted);
   EXPECT_THAT(inserted.error().message, HasSubstr("read-only"));
@@ -180,7 +180,8 @@ TEST_F(DatabaseTest, InitAddsOwnTablesToAFrameworkDatabase) {
   const auto made = init(path(), system_clock(), kHasty).value();
   EXPECT_THAT(made.created,
               ElementsAre("decnet_schema", "decnet_outbox", "decnet_cursor", "decnet_auth_attempt",
-                          "decnet_rule_state", "decnet_seen", "decnet_dead_letter"));
+                          "decnet_rule_state", "decnet_seen", "decnet_dead_letter",
+                          "decnet_import_outbox", "decnet_open_session", "decnet_log_position"));
   EXPECT_EQ(made.schema.ownership, Ownership::kFramework);
   EXPECT_THAT(init(path(), system_clock(), kHasty)->created, IsEmpty());
   EXPECT_TRUE(

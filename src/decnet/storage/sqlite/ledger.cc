@@ -5,17 +5,10 @@
 #include "decnet/base/utf8.h"
 #include "decnet/base/uuid.h"
 #include "decnet/storage/sqlite/ipv6_leak.h"
+#include "decnet/storage/sqlite/stored_text.h"
 
 namespace decnet::storage::sqlite {
 namespace {
-
-UtcTime time_or_epoch(std::string_view text) { return parse_time(text).value_or(UtcTime{}); }
-
-// What was written by us reads back; what somebody edited by hand is kept as a text.
-Json json_or_text(std::string_view text) {
-  auto parsed = Json::parse(text);
-  return parsed ? *std::move(parsed) : Json(text);
-}
 
 DeadLetter letter_of(const sqlite::Cursor& row) {
   DeadLetter letter;
@@ -40,14 +33,7 @@ SqliteLedger::SqliteLedger(Connection& connection, SqliteRepository& repository,
       clock_(clock),
       kept_(kept),
       seen_(connection, clock, kept),
-      add_outbox_(connection,
-                  "INSERT INTO decnet_outbox (message_id, topic, event_type, payload, created_at, "
-                  "attempts) VALUES (?1, ?2, ?3, ?4, ?5, 0) ON CONFLICT (message_id) DO NOTHING"),
-      read_outbox_(connection,
-                   "SELECT id, message_id, topic, event_type, payload, created_at FROM "
-                   "decnet_outbox ORDER BY id LIMIT ?1"),
-      remove_outbox_(connection, "DELETE FROM decnet_outbox WHERE id = ?1"),
-      count_outbox_(connection, "SELECT count(*) FROM decnet_outbox"),
+      outbox_(connection, "decnet_outbox"),
       read_cursor_(connection,
                    "SELECT position_time, position_key FROM decnet_cursor WHERE source = ?1"),
       write_cursor_(connection,
@@ -89,7 +75,7 @@ Result<Committed> SqliteLedger::commit(const Commit& commit) {
   }
   for (const auto& tags : fresh) DECNET_CHECK(count_ipv6_leaks(connection_, tags, clock_.now()));
   if (kept_) {
-    DECNET_CHECK(add_to_outbox(messages));
+    DECNET_CHECK(outbox_.add(messages));
     DECNET_CHECK(seen_.add(commit.seen));
     DECNET_CHECK(set_cursors(commit.cursors));
     DECNET_CHECK(bury(commit.dead_letters));
@@ -118,44 +104,18 @@ Result<std::vector<std::vector<const Tag*>>> SqliteLedger::insert(const Commit& 
   return fresh;
 }
 
-Result<void> SqliteLedger::add_to_outbox(std::span<const OutboxMessage> messages) {
-  if (messages.empty()) return {};
-  DECNET_TRY(const Statement* add, add_outbox_.get());
-  for (const OutboxMessage& message : messages) {
-    const std::string payload = message.payload.dump();
-    const std::string created = to_sql_text(message.created_at);
-    DECNET_CHECK(add->run(message.id, message.topic, message.type, payload, created).run());
-  }
-  return {};
-}
-
 Result<std::vector<OutboxMessage>> SqliteLedger::outbox(std::size_t max) {
-  std::vector<OutboxMessage> messages;
-  if (!kept_) return messages;
-  DECNET_TRY(const Statement* read, read_outbox_.get());
-  auto row = read->run(static_cast<std::int64_t>(max));
-  for (;;) {
-    DECNET_TRY(const bool more, row.next());
-    if (!more) return messages;
-    messages.push_back({row.integer(0), std::string(row.text(1)), std::string(row.text(2)),
-                        std::string(row.text(3)), json_or_text(row.text(4)),
-                        time_or_epoch(row.text(5))});
-  }
+  if (!kept_) return std::vector<OutboxMessage>();
+  return outbox_.oldest(max);
 }
 
 Result<void> SqliteLedger::outbox_done(std::span<const std::int64_t> sequences) {
-  DECNET_TRY(Transaction transaction, Transaction::begin(connection_));
-  DECNET_TRY(const Statement* remove, remove_outbox_.get());
-  for (const std::int64_t sequence : sequences) DECNET_CHECK(remove->run(sequence).run());
-  return transaction.commit();
+  return outbox_.remove(sequences);
 }
 
 Result<std::uint64_t> SqliteLedger::outbox_depth() {
   if (!kept_) return std::uint64_t{0};
-  DECNET_TRY(const Statement* count, count_outbox_.get());
-  auto row = count->run();
-  DECNET_CHECK(row.next());
-  return static_cast<std::uint64_t>(row.integer(0));
+  return outbox_.size();
 }
 
 Result<std::optional<storage::Cursor>> SqliteLedger::cursor(std::string_view name) {

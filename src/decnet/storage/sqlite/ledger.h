@@ -2,6 +2,7 @@
 #pragma once
 
 #include "decnet/storage/ledger.h"
+#include "decnet/storage/sqlite/outbox_table.h"
 #include "decnet/storage/sqlite/prepared.h"
 #include "decnet/storage/sqlite/repository.h"
 #include "decnet/storage/sqlite/seen_commands.h"
@@ -27,7 +28,6 @@ class SqliteLedger final : public Ledger {
  private:
   // Positions of the tags that were new, for each upstream message.
   Result<std::vector<std::vector<const Tag*>>> insert(const Commit& commit, Committed& committed);
-  Result<void> add_to_outbox(std::span<const OutboxMessage> messages);
   Result<void> set_cursors(const std::vector<std::pair<std::string, storage::Cursor>>& cursors);
   Result<void> bury(std::span<const DeadLetter> letters);
   Result<void> make_durable();
@@ -38,10 +38,7 @@ class SqliteLedger final : public Ledger {
   const bool kept_;
   SqliteSeenCommands seen_;
   bool durable_ = false;
-  Prepared add_outbox_;
-  Prepared read_outbox_;
-  Prepared remove_outbox_;
-  Prepared count_outbox_;
+  OutboxTable outbox_;
   Prepared read_cursor_;
   Prepared write_cursor_;
   Prepared add_dead_;

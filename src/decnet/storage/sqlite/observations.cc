@@ -162,23 +162,23 @@ Result<std::unique_ptr<SqliteObservations::Attacker>> SqliteObservations::find(
 
 void SqliteObservations::add_commands(Attacker& attacker, const Group& group,
                                       MergeOutcome& outcome) {
-  std::vector<const ObservedCommand*> commands;
+  std::vector<MergeOutcome::NewCommand> commands;
   for (const Observation* each : group) {
-    for (const ObservedCommand& command : each->commands) commands.push_back(&command);
+    for (const ObservedCommand& command : each->commands) commands.push_back({each, &command});
   }
   if (!attacker.commands) {
     outcome.refused_commands += commands.size();
     return;
   }
   // Oldest first, so that a history that fills up keeps the beginning.
-  std::sort(commands.begin(), commands.end(),
-            [](const ObservedCommand* a, const ObservedCommand* b) {
-              return std::tie(a->time, a->id) < std::tie(b->time, b->id);
-            });
-  for (const ObservedCommand* command : commands) {
-    switch (attacker.commands->add(*command)) {
+  std::sort(commands.begin(), commands.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.command->time, a.command->id) < std::tie(b.command->time, b.command->id);
+  });
+  for (const auto& each : commands) {
+    switch (attacker.commands->add(*each.command)) {
       case CommandLog::Added::kNew:
         ++outcome.new_commands;
+        outcome.commands.push_back(each);
         ++attacker.event_count;
         break;
       case CommandLog::Added::kKnown:
@@ -210,6 +210,7 @@ Result<std::uint64_t> SqliteObservations::add_logins(const std::string& attacker
         DECNET_TRY(const Statement* complete, complete_login_.get());
         DECNET_CHECK(complete->run(login.id, login.service).run());
       }
+      if (fresh) outcome.logins.push_back({each, &login});
       added += fresh ? 1 : 0;
       outcome.known_logins += fresh ? 0 : 1;
     }
