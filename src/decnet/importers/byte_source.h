@@ -9,6 +9,7 @@
 #include <string>
 
 #include "decnet/base/error.h"
+#include "decnet/importers/line_source.h"
 
 namespace decnet::importers {
 
@@ -31,6 +32,12 @@ class ByteSource {
 // A file, a FIFO or, for "-", standard input. Errors as of open_lines().
 Result<std::unique_ptr<ByteSource>> open_bytes(const std::string& path_or_dash,
                                                std::chrono::milliseconds patience);
+
+// The lines of `bytes`, which is plain text and stands at `start`. At the beginning of a text what
+// is compressed or in UTF-16 is refused, and a byte order mark is left out; NUL bytes before a line
+// are left out everywhere.
+std::unique_ptr<LineSource> lines_of(std::string name, std::unique_ptr<ByteSource> bytes,
+                                     const LinePosition& start);
 
 // What gunzip makes of `head` followed by what `rest` still has: all members, one after the other.
 // Damaged or cut data is an error where it is met, after everything before it.

@@ -25,6 +25,19 @@ storage::ObservedCommand command_of(CowrieLine&& line) {
   return {std::move(id), line.time, std::move(element)};
 }
 
+void sight_session(const CowrieLine& line, ObservationBatch& batch) {
+  // Longer names are none that Cowrie makes, and would be repeated with every command.
+  if (line.session.size() + line.sensor.size() > CowrieSessions::kMaxNameBytes) return;
+  // What was logged without a session belongs to none that could end.
+  if (line.session.empty() && line.kind != Kind::kCommand && line.kind != Kind::kLogin) return;
+  auto& session = batch.session(line.ip, line.sensor, line.session, line.time,
+                                line.kind == Kind::kSessionStart);
+  if (session.service.empty()) session.service = line.service;
+  if (line.kind != Kind::kSessionEnd || line.session.empty()) return;
+  session.ended = line.time;
+  session.duration_s = line.duration_s;
+}
+
 storage::ObservedLogin login_of(CowrieLine&& line) {
   std::string id = cowrie_id(line);
   return {std::move(id),
@@ -39,13 +52,15 @@ storage::ObservedLogin login_of(CowrieLine&& line) {
 
 }  // namespace
 
-LineReader cowrie_reader() {
-  auto sessions = std::make_shared<CowrieSessions>();  // a LineReader can be copied
+LineReader cowrie_reader() { return cowrie_reader(std::make_shared<CowrieSessions>()); }
+
+LineReader cowrie_reader(std::shared_ptr<CowrieSessions> sessions) {
   return [sessions](std::string_view text, ObservationBatch& batch) -> Result<LineUse> {
     DECNET_TRY(auto line, read_cowrie_line(text));
     if (!line) return LineUse::kIgnored;
     sessions->complete(*line);
     if (line->ip.empty()) return LineUse::kIgnored;
+    if (batch.tracks_sessions()) sight_session(*line, batch);
     auto& attacker = batch.sighting(line->ip, line->time, line->sensor, line->service);
     if (line->kind == Kind::kCommand) {
       batch.add(attacker, command_of(*std::move(line)));

@@ -7,7 +7,10 @@
 // ones are named.
 #pragma once
 
+#include <memory>
+
 #include "decnet/base/error.h"
+#include "decnet/importers/cowrie_sessions.h"
 #include "decnet/importers/import.h"
 #include "decnet/importers/line_source.h"
 #include "decnet/storage/observations.h"
@@ -17,6 +20,9 @@ namespace decnet::importers {
 // A reader for one log, from its first line on: it remembers sessions (boundedly), because some
 // lines leave the address or the service to the line that opened the session.
 LineReader cowrie_reader();
+// The same with a memory of its caller's, who may know of sessions that began before the first
+// line.
+LineReader cowrie_reader(std::shared_ptr<CowrieSessions> sessions);
 
 // import_lines() with a cowrie_reader(). What is stored follows from the set of files imported, not
 // from their order or how often, because ids follow from what a line says.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
 #include <utility>
 
 #include "decnet/base/json.h"
@@ -44,7 +46,24 @@ Kind kind_of(std::string_view eventid) {
   if (eventid == "cowrie.command.input") return Kind::kCommand;
   if (eventid == "cowrie.login.success" || eventid == "cowrie.login.failed") return Kind::kLogin;
   if (eventid == "cowrie.session.connect") return Kind::kSessionStart;
+  if (eventid == "cowrie.session.closed") return Kind::kSessionEnd;
   return Kind::kOther;
+}
+
+// Seconds: a number, and in the newest logs a number as text.
+std::optional<double> duration_of(const Json& event) {
+  const Json* value = event.find("duration");
+  if (value == nullptr) return std::nullopt;
+  double seconds = -1;
+  if (const std::string* written = value->string(); written != nullptr) {
+    const char* const end = written->data() + written->size();
+    const auto [stop, problem] = std::from_chars(written->data(), end, seconds);
+    if (problem != std::errc() || stop != end) return std::nullopt;
+  } else if (!value->number(seconds)) {
+    return std::nullopt;
+  }
+  if (!std::isfinite(seconds) || seconds < 0) return std::nullopt;
+  return seconds;
 }
 
 std::string_view service_of(const Json& event, std::string_view eventid, std::string_view system) {
@@ -100,6 +119,8 @@ Result<std::optional<CowrieLine>> read_cowrie_line(std::string_view written) {
     line.username = text_or_number(event, "username");
     line.password = text_or_number(event, "password");
     line.success = eventid == "cowrie.login.success";
+  } else if (line.kind == Kind::kSessionEnd) {
+    line.duration_s = duration_of(event);
   }
   return line;
 }

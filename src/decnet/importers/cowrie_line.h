@@ -12,7 +12,7 @@
 namespace decnet::importers {
 
 struct CowrieLine {
-  enum class Kind : std::uint8_t { kOther, kSessionStart, kCommand, kLogin };
+  enum class Kind : std::uint8_t { kOther, kSessionStart, kSessionEnd, kCommand, kLogin };
 
   Kind kind = Kind::kOther;
   UtcTime time;
@@ -23,6 +23,7 @@ struct CowrieLine {
   std::string command;             // kCommand: as typed; holds more than blanks
   std::string username, password;  // kLogin
   bool success = false;            // kLogin
+  std::optional<double> duration_s = std::nullopt;  // kSessionEnd, when it says one
 };
 
 // Reads one line, of any generation of the format. Nothing: readable, but no Cowrie event (another

@@ -1,5 +1,6 @@
 #include "decnet/importers/cowrie_line.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -28,6 +29,9 @@ std::string described(const Result<std::optional<CowrieLine>>& read) {
              line.password + "]";
     case CowrieLine::Kind::kSessionStart:
       return "start" + about;
+    case CowrieLine::Kind::kSessionEnd:
+      return "end" + about + ":" +
+             (line.duration_s ? " " + fmt::format("{}", *line.duration_s) : " -");
     case CowrieLine::Kind::kOther:
       return "other" + about;
   }
@@ -47,6 +51,26 @@ TEST_P(CowrieLines, ReadAs) {
 }
 
 const auto kName = [](const auto& row) { return row.param.name; };
+
+std::string closed_after(std::string_view duration) {
+  return fmt::format(R"({{"eventid":"cowrie.session.closed","timestamp":"2024-03-05T10:11:12Z",)"
+                     R"("src_ip":"192.0.2.7","session":"s1","sensor":"a","duration":{}}})",
+                     duration);
+}
+const std::string kEnd = "end 2024-03-05T10:11:12+00:00 192.0.2.7 a s1 -: ";
+
+INSTANTIATE_TEST_SUITE_P(SessionEnds, CowrieLines,
+                         testing::ValuesIn(std::vector<Case>{
+                             {"Number", closed_after("1.5"), kEnd + "1.5"},
+                             {"WholeNumber", closed_after("300"), kEnd + "300"},
+                             {"NumberAsText", closed_after("\"12.3\""), kEnd + "12.3"},
+                             {"Zero", closed_after("0.0"), kEnd + "0"},
+                             {"Negative", closed_after("-1"), kEnd + "-"},
+                             {"Infinite", closed_after("\"inf\""), kEnd + "-"},
+                             {"Words", closed_after("\"1.5 s\""), kEnd + "-"},
+                             {"AList", closed_after("[1]"), kEnd + "-"},
+                         }),
+                         kName);
 
 // Cowrie 2.x, since 2019: no `system`; the protocol only on the line that opens the session.
 INSTANTIATE_TEST_SUITE_P(
@@ -197,11 +221,11 @@ INSTANTIATE_TEST_SUITE_P(
         {"IPv6",
          R"({"eventid":"cowrie.session.closed","timestamp":"2024-03-05T10:11:12Z",)"
          R"("src_ip":"2001:DB8:0:0::5"})",
-         "other 2024-03-05T10:11:12+00:00 2001:db8::5 - - -"},
+         "end 2024-03-05T10:11:12+00:00 2001:db8::5 - - -: -"},
         {"MappedIPv4",
          R"({"eventid":"cowrie.session.closed","timestamp":"2024-03-05T10:11:12Z",)"
          R"("src_ip":"::ffff:192.0.2.7"})",
-         "other 2024-03-05T10:11:12+00:00 192.0.2.7 - - -"},
+         "end 2024-03-05T10:11:12+00:00 192.0.2.7 - - -: -"},
         {"UnknownProtocolIsNotRepeated",
          R"({"eventid":"cowrie.session.connect","timestamp":"2024-03-05T10:11:12Z",)"
          R"("src_ip":"192.0.2.7","protocol":"<script>"})",

@@ -4,15 +4,29 @@
 
 namespace decnet::importers {
 
-void CowrieSessions::complete(CowrieLine& line) {
-  const std::size_t size = line.sensor.size() + line.session.size();
-  if (line.session.empty() || size > kMaxNameBytes) return;
+CowrieSessions::Known* CowrieSessions::find_or_remember(std::string_view sensor,
+                                                        std::string_view session) {
+  const std::size_t size = sensor.size() + session.size();
+  if (session.empty() || size > kMaxNameBytes) return nullptr;
   std::string name;
   name.reserve(size + 1);
-  name += line.session;
+  name += session;
   name += '\n';
-  name += line.sensor;
-  Known& known = remember(std::move(name));
+  name += sensor;
+  return &remember(std::move(name));
+}
+
+void CowrieSessions::learn(std::string_view sensor, std::string_view session, std::string ip,
+                           std::string service) {
+  if (Known* known = find_or_remember(sensor, session)) {
+    *known = {std::move(ip), std::move(service)};
+  }
+}
+
+void CowrieSessions::complete(CowrieLine& line) {
+  Known* const found = find_or_remember(line.sensor, line.session);
+  if (found == nullptr) return;
+  Known& known = *found;
   if (line.kind == CowrieLine::Kind::kSessionStart) known = {};  // an id used again
   if (line.ip.empty()) {
     line.ip = known.ip;

@@ -21,6 +21,10 @@ class CowrieSessions {
   // from it what it has.
   void complete(CowrieLine& line);
 
+  // What somebody else knows of a session.
+  void learn(std::string_view sensor, std::string_view session, std::string ip,
+             std::string service);
+
   [[nodiscard]] std::size_t size() const { return recent_.size() + older_.size(); }
 
  private:
@@ -30,6 +34,8 @@ class CowrieSessions {
   };
   using Map = std::unordered_map<std::string, Known>;
 
+  // Nothing for a name that is not kept.
+  Known* find_or_remember(std::string_view sensor, std::string_view session);
   Known& remember(std::string name);
 
   // Two generations: when the recent one is full it becomes the older one, and what was older and

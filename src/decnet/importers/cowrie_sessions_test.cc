@@ -70,6 +70,16 @@ TEST(CowrieSessions, ForgetTheOldestOfManyAndKeepTheOnesInUse) {
   EXPECT_EQ(completed(sessions, line(std::to_string(300'000 - 1))).service, "telnet");
 }
 
+TEST(CowrieSessions, LearnWhatSomebodyElseKnows) {
+  CowrieSessions sessions;
+  auto before = line("s1");
+  sessions.learn(before.sensor, "s1", "192.0.2.7", "telnet");
+  EXPECT_EQ(completed(sessions, line("s1")).ip, "192.0.2.7");
+  EXPECT_EQ(completed(sessions, line("s1")).service, "telnet");
+  sessions.learn(before.sensor, "", "192.0.2.7", "telnet");
+  EXPECT_EQ(sessions.size(), 1u);
+}
+
 TEST(CowrieSessions, DoNotKeepNamesThatCowrieNeverMakes) {
   CowrieSessions sessions;
   const std::string name(1 << 20, 's');

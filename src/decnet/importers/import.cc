@@ -23,7 +23,9 @@ class Import {
  public:
   Import(const LineReader& read, storage::Observations& observations, const ImportOptions& options,
          ImportReport& report)
-      : read_(read), observations_(observations), options_(options), report_(report) {}
+      : read_(read), observations_(observations), options_(options), report_(report) {
+    if (options.track_sessions) batch_.track_sessions();
+  }
 
   void take(std::string_view line, bool overlong, const LineSource& source) {
     ++lines_;
@@ -44,8 +46,9 @@ class Import {
   // Stores the batch and begins the next one.
   Result<void> store() {
     lines_ = 0;
-    if (batch_.empty()) return {};
-    DECNET_TRY(const auto outcome, observations_.merge(batch_.observations()));
+    if (batch_.empty() && !options_.store) return {};
+    DECNET_TRY(const auto outcome, options_.store ? options_.store(batch_)
+                                                  : observations_.merge(batch_.observations()));
     add(report_.stored, outcome);
     batch_.clear();
     return {};
@@ -60,9 +63,11 @@ class Import {
  private:
   void damaged(const LineSource& source, std::string_view reason) {
     ++report_.damaged;
-    if (report_.damage.size() >= ImportReport::kMaxNamedLines) return;
-    report_.damage.push_back(
-        fmt::format("{}:{}: {}", source.name(), source.line_number(), printable(reason)));
+    if (!options_.damaged && report_.damage.size() >= ImportReport::kMaxNamedLines) return;
+    std::string named =
+        fmt::format("{}:{}: {}", source.name(), source.line_number(), printable(reason));
+    if (options_.damaged) return options_.damaged(named);
+    report_.damage.push_back(std::move(named));
   }
 
   const LineReader& read_;

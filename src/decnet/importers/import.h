@@ -35,6 +35,14 @@ struct ImportOptions {
   std::size_t batch_lines = 200'000;
   std::size_t batch_bytes = std::size_t{64} << 20;
 
+  // Stores a batch, instead of observations.merge() alone: for what is to be kept in the same
+  // transaction. Called for a batch without observations too, because its lines count as read.
+  std::function<Result<storage::MergeOutcome>(const ObservationBatch&)> store = {};
+  bool track_sessions = false;  // as ObservationBatch::track_sessions()
+
+  // Gets "file:line: reason" of each damaged line, instead of ImportReport::damage.
+  std::function<void(const std::string&)> damaged = {};
+
   // Both are called every tick_lines lines and after each batch. When `stop` answers true, what was
   // read is stored and the import ends there.
   std::size_t tick_lines = 5'000;

@@ -39,6 +39,15 @@ class Lines final : public LineSource {
   Lines(std::string name, std::unique_ptr<ByteSource> bytes)
       : name_(std::move(name)), bytes_(std::move(bytes)), buffer_(2 * kReadBytes, '\0') {}
 
+  Lines(std::string name, std::unique_ptr<ByteSource> bytes, const LinePosition& start)
+      : Lines(std::move(name), std::move(bytes)) {
+    plain_ = true;
+    recognised_ = start.offset != 0;
+    offset_ = start.offset;
+    line_number_ = start.line_number;
+    skipping_ = start.skipping;
+  }
+
   Result<Got> next(std::string_view& line) override {
     line = {};
     if (!recognised_) {
@@ -46,6 +55,7 @@ class Lines final : public LineSource {
       if (!done) return Got::kIdle;
     }
     for (;;) {
+      if (plain_ && scanned_ == 0) pass_padding();
       const char* from = buffer_.data() + begin_ + scanned_;
       const std::size_t unscanned = end_ - begin_ - scanned_;
       if (const void* found = std::memchr(from, '\n', unscanned); found != nullptr) {
@@ -72,6 +82,9 @@ class Lines final : public LineSource {
 
   [[nodiscard]] const std::string& name() const override { return name_; }
   [[nodiscard]] std::uint64_t line_number() const override { return line_number_; }
+  [[nodiscard]] LinePosition position() const override {
+    return {offset_, line_number_, skipping_};
+  }
   [[nodiscard]] std::uint64_t bytes_read() const override { return bytes_->bytes_read(); }
   [[nodiscard]] std::uint64_t bytes_total() const override { return bytes_->bytes_total(); }
 
@@ -80,8 +93,7 @@ class Lines final : public LineSource {
   // are the rest of a line that was cut.
   std::optional<Got> take(std::size_t size, std::size_t ending, std::string_view& line) {
     const std::string_view found = std::string_view(buffer_).substr(begin_, size);
-    begin_ += size + ending;
-    scanned_ = 0;
+    pass(size + ending);
     if (std::exchange(skipping_, false)) return std::nullopt;
     ++line_number_;
     line = found;
@@ -94,12 +106,28 @@ class Lines final : public LineSource {
   // The line at begin_ is too long and its end is not in sight: delivers its head, once.
   std::optional<Got> cut(std::string_view& line) {
     const std::string_view head = std::string_view(buffer_).substr(begin_, kMaxLineBytes);
-    begin_ = end_;
-    scanned_ = 0;
+    pass(end_ - begin_);
     if (std::exchange(skipping_, true)) return std::nullopt;
     ++line_number_;
     line = head;
     return Got::kOverlong;
+  }
+
+  // A writer that goes on at its old place in a file that was cut to nothing leaves a hole of NUL
+  // bytes before its next line, as long as the file was.
+  void pass_padding() {
+    const char* const begin = buffer_.data() + begin_;
+    const char* const end = buffer_.data() + end_;
+    if (begin != end && *begin == '\0' && !skipping_) {
+      const auto* text = std::find_if(begin, end, [](char byte) { return byte != '\0'; });
+      pass(static_cast<std::size_t>(text - begin));
+    }
+  }
+
+  void pass(std::size_t size) {
+    begin_ += size;
+    offset_ += size;
+    scanned_ = 0;
   }
 
   [[nodiscard]] std::string where() const {
@@ -125,13 +153,22 @@ class Lines final : public LineSource {
     return !got->idle;
   }
 
+  // No magic has a line's end in it; a log that grows may have no more than one short line yet.
+  [[nodiscard]] bool is_short_line() const {
+    return plain_ && std::string_view(buffer_.data(), end_).find('\n') != std::string_view::npos;
+  }
+
   // Looks at the first bytes, and again at those that gunzip makes of them; false when they have
   // not come yet.
   Result<bool> recognise() {
-    while (!ended_ && end_ < kLongestMagic) {
+    while (!ended_ && end_ < kLongestMagic && !is_short_line()) {
       if (!fill()) return false;
     }
     const std::string_view head(buffer_.data(), end_);
+    if (plain_ && head.starts_with(kGzip)) {
+      return fail(ErrorCode::kInvalid,
+                  fmt::format("{}: is gzip-compressed: a log that grows is plain text", name_));
+    }
     if (!unpacked_ && head.starts_with(kGzip)) {
       bytes_ = gunzip(std::string(head), std::move(bytes_));
       unpacked_ = true;
@@ -144,7 +181,7 @@ class Lines final : public LineSource {
         return fail(ErrorCode::kInvalid, fmt::format("{}: is {}", name_, what));
       }
     }
-    if (head.starts_with(kByteOrderMark)) begin_ = kByteOrderMark.size();
+    if (head.starts_with(kByteOrderMark)) pass(kByteOrderMark.size());
     recognised_ = true;
     return true;
   }
@@ -152,11 +189,13 @@ class Lines final : public LineSource {
   std::string name_;
   std::unique_ptr<ByteSource> bytes_;
   std::string buffer_;
-  std::size_t begin_ = 0;    // of the line being looked for
-  std::size_t end_ = 0;      // of what was read
-  std::size_t scanned_ = 0;  // from begin_, known to hold no "\n"
+  std::size_t begin_ = 0;     // of the line being looked for
+  std::size_t end_ = 0;       // of what was read
+  std::size_t scanned_ = 0;   // from begin_, known to hold no "\n"
+  std::uint64_t offset_ = 0;  // of begin_ in the text
   std::uint64_t line_number_ = 0;
   bool recognised_ = false;       // what kind of data it is
+  bool plain_ = false;            // gzip is refused, not unpacked
   bool unpacked_ = false;         // bytes_ is a gunzip()
   bool ended_ = false;            // nothing more comes from bytes_
   std::optional<Error> failure_;  // why it ended
@@ -164,6 +203,11 @@ class Lines final : public LineSource {
 };
 
 }  // namespace
+
+std::unique_ptr<LineSource> lines_of(std::string name, std::unique_ptr<ByteSource> bytes,
+                                     const LinePosition& start) {
+  return std::make_unique<Lines>(std::move(name), std::move(bytes), start);
+}
 
 Result<std::unique_ptr<LineSource>> open_lines(const std::string& path_or_dash,
                                                std::chrono::milliseconds patience) {

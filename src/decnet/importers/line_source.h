@@ -13,6 +13,14 @@
 
 namespace decnet::importers {
 
+// A place between two lines of a log, or inside one that is being skipped.
+struct LinePosition {
+  std::uint64_t offset = 0;       // bytes of text before it
+  std::uint64_t line_number = 0;  // of the last line before it, from 1
+  bool skipping = false;          // inside a line that was too long: its rest is to be skipped
+  friend bool operator==(const LinePosition&, const LinePosition&) = default;
+};
+
 class LineSource {
  public:
   // A longer line is cut there and reported as such; the rest of it is skipped.
@@ -35,6 +43,8 @@ class LineSource {
 
   [[nodiscard]] virtual const std::string& name() const = 0;    // "cowrie.json", "-"
   [[nodiscard]] virtual std::uint64_t line_number() const = 0;  // of the last line, from 1
+  // Behind the last line given; of what gunzip makes of the file, when it is compressed.
+  [[nodiscard]] virtual LinePosition position() const = 0;
   [[nodiscard]] virtual std::uint64_t bytes_read() const = 0;   // of the file as it lies on disk
   [[nodiscard]] virtual std::uint64_t bytes_total() const = 0;  // 0 when unknown (a pipe)
 };

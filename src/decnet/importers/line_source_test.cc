@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "decnet/importers/byte_source.h"
 #include "tests/test_main.h"
 
 namespace decnet::importers {
@@ -311,6 +312,80 @@ TEST(LineSource, AGzipStreamMayComeByteByByte) {
     while ((*source)->next(line).value() == Got::kLine) lines.emplace_back(line);
   }
   EXPECT_THAT(lines, ElementsAre("one", "two"));
+}
+
+// Bytes that come piece by piece, with nothing in between.
+class Pieces final : public ByteSource {
+ public:
+  explicit Pieces(std::vector<std::string> pieces) : pieces_(std::move(pieces)) {}
+  Result<Read> read(std::span<char> buffer) override {
+    if (idle_ = !idle_; idle_) return Read{0, true};
+    if (next_ == pieces_.size()) return Read{0, false};
+    const std::string& piece = pieces_[next_++];
+    std::copy(piece.begin(), piece.end(), buffer.begin());
+    return Read{piece.size(), false};
+  }
+  [[nodiscard]] std::uint64_t bytes_read() const override { return 0; }
+  [[nodiscard]] std::uint64_t bytes_total() const override { return 0; }
+
+ private:
+  std::vector<std::string> pieces_;
+  std::size_t next_ = 0;
+  bool idle_ = false;
+};
+
+// The lines, and after each its position as "<offset>:<line>".
+std::vector<std::string> with_positions(const std::vector<std::string>& pieces,
+                                        const LinePosition& start = {}) {
+  const auto source = lines_of("log", std::make_unique<Pieces>(pieces), start);
+  std::vector<std::string> all;
+  for (std::string_view line;;) {
+    const auto got = source->next(line);
+    if (!got) {
+      all.push_back(got.error().message);
+      return all;
+    }
+    if (*got == Got::kEnd) return all;
+    if (*got == Got::kIdle) continue;
+    const LinePosition at = source->position();
+    all.push_back(std::string(*got == Got::kLine ? line : "<cut>") + " " +
+                  std::to_string(at.offset) + ":" + std::to_string(at.line_number) +
+                  (at.skipping ? ":skipping" : ""));
+  }
+}
+
+TEST(LinesOf, SayWhereTheyAre) {
+  EXPECT_THAT(with_positions({"one\nt", "wo\r", "\nthree"}),
+              ElementsAre("one 4:1", "two 9:2", "three 14:3"));
+  EXPECT_THAT(with_positions({"two\nthree\n"}, {4, 1, false}),
+              ElementsAre("two 8:2", "three 14:3"));
+  EXPECT_THAT(with_positions({"\xEF\xBB\xBF", "one\ntwo"}), ElementsAre("one 7:1", "two 10:2"));
+}
+
+TEST(LinesOf, GoOnInsideALineThatIsTooLong) {
+  const std::string half(LineSource::kMaxLineBytes / 2 + 2, 'x');
+  std::vector<std::string> pieces(64, half.substr(0, 1 << 16));
+  pieces.insert(pieces.end(), {"xxx", "yyy", "yyy\nnext\n"});
+  EXPECT_THAT(with_positions(pieces), ElementsAre("<cut> 4194307:1:skipping", "next 4194319:2"));
+  EXPECT_THAT(with_positions({"yyy", "yyy\nnext\n"}, {4194307, 1, true}),
+              ElementsAre("next 4194319:2"));
+}
+
+TEST(LinesOf, PassOverTheHoleBeforeALine) {
+  const std::string hole(1 << 16, '\0');
+  std::vector<std::string> pieces(100, hole);  // longer than a line may be
+  pieces.push_back(std::string("\0\0", 2) + "one\nt");
+  pieces.push_back(std::string("w\0o\n", 5));
+  EXPECT_THAT(with_positions(pieces),
+              ElementsAre("one 6553606:1", std::string("tw\0o 6553611:2", 14)));
+}
+
+TEST(LinesOf, RefuseWhatIsNoText) {
+  EXPECT_THAT(with_positions({gzipped("one\n")}),
+              ElementsAre(HasSubstr("log: is gzip-compressed")));
+  EXPECT_THAT(with_positions({std::string("\xFD\x37zXZ\0", 6)}), ElementsAre(HasSubstr("xz")));
+  // In the middle of a text they are bytes like others.
+  EXPECT_THAT(with_positions({"BZh91\n"}, {1, 1, false}), ElementsAre("BZh91 7:2"));
 }
 
 TEST(LineSource, AnyTextSplitsAsItWasJoined) {

@@ -5,6 +5,43 @@
 
 namespace decnet::importers {
 
+std::string session_key(std::string_view ip, std::string_view decky, std::string_view id) {
+  std::string key;
+  key.reserve(ip.size() + decky.size() + id.size() + 2);
+  key.append(ip).append("\n").append(id).append("\n").append(decky);
+  return key;
+}
+
+void ObservationBatch::begin_log(std::string_view name, bool live) {
+  if (log_ != name) log_ = name;
+  live_ = live;
+}
+
+SessionSighting& ObservationBatch::session(std::string_view ip, std::string_view decky,
+                                           std::string_view id, UtcTime time, bool starts) {
+  const auto [place, is_new] =
+      by_session_.try_emplace(session_key(ip, decky, id), sessions_.size());
+  if (is_new || (starts && sessions_[place->second].ended)) {
+    place->second = sessions_.size();
+    sessions_.push_back({log_,
+                         live_,
+                         std::string(ip),
+                         std::string(decky),
+                         std::string(id),
+                         {},
+                         time,
+                         time,
+                         {},
+                         {}});
+    bytes_ += sizeof(SessionSighting) + 2 * (ip.size() + decky.size() + id.size()) + log_.size();
+  }
+  SessionSighting& session = sessions_[place->second];
+  session.live = live_;
+  session.first = std::min(session.first, time);
+  session.last = std::max(session.last, time);
+  return session;
+}
+
 storage::Observation& ObservationBatch::sighting(std::string_view ip, UtcTime time,
                                                  std::string_view decky, std::string_view service) {
   const auto [place, is_new] = by_ip_.try_emplace(std::string(ip), attackers_.size());
@@ -38,6 +75,8 @@ void ObservationBatch::add(storage::Observation& attacker, storage::ObservedLogi
 void ObservationBatch::clear() {
   attackers_.clear();
   by_ip_.clear();
+  sessions_.clear();
+  by_session_.clear();
   bytes_ = 0;
 }
 
