@@ -1,0 +1,268 @@
+#include "decnet/follow/followed_log.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include "decnet/base/file.h"
+#include "decnet/base/log.h"
+#include "decnet/base/utf8.h"
+#include "decnet/follow/rotation.h"
+#include "decnet/importers/byte_source.h"
+
+namespace decnet::follow {
+namespace {
+
+using importers::LinePosition;
+using Got = importers::LineSource::Got;
+
+constexpr const char* kComponent = "import";
+
+// What will never grow had better be said at once.
+Result<void> refuse_compressed(const std::string& path) {
+  constexpr std::string_view kGzip = "\x1f\x8b";
+  std::error_code problem;
+  if (!std::filesystem::is_regular_file(path, problem)) return {};
+  std::array<char, 2> magic{};
+  std::ifstream(path, std::ios::binary).read(magic.data(), magic.size());
+  if (std::string_view(magic.data(), magic.size()) != kGzip) return {};
+  return fail(ErrorCode::kInvalid,
+              fmt::format("{}: is gzip-compressed: it cannot grow; import it without --follow",
+                          printable(path)));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FollowedLog>> FollowedLog::open(std::string path,
+                                                       const std::optional<Json>& places, Now now) {
+  std::unique_ptr<FollowedLog> log(new FollowedLog(std::move(path), std::move(now)));
+  log->name_ = printable(log->path_);
+  DECNET_CHECK(refuse_compressed(log->path_));
+  DECNET_CHECK(log->resume(places.value_or(Json(Json::Array{}))));
+  return log;
+}
+
+// Finds the files of an earlier process again, and what was rotated away since.
+Result<void> FollowedLog::resume(const Json& places) {
+  std::int64_t newest = -1;
+  std::optional<LinePosition> current;
+  for (const Json& each : places.array() == nullptr ? Json::Array{} : *places.array()) {
+    const auto place = place_of(each);
+    if (!place) continue;
+    live_ = true;
+    newest = std::max(newest, place->modified_ns);
+    if (place->done) {
+      done_ = place;
+    } else if (is_file_of(*place, path_)) {
+      current = place->position;
+    } else if (const auto file = find_rotated(*place)) {
+      add_rest(*file, *place);
+    } else {
+      log::warning(kComponent,
+                   fmt::format("{}: the file that was read up to byte {} is not to be found; what "
+                               "it still had is not imported",
+                               name_, place->position.offset));
+    }
+  }
+  if (newest >= 0 && !current) add_newer(newest);
+  auto begun = begin_current(current.value_or(LinePosition{}));
+  if (begun || begun.error().code != ErrorCode::kNotFound) return begun;
+  log::info(kComponent, fmt::format("{}: does not exist yet; waiting for it", name_));
+  return {};
+}
+
+// Whole files that were written and rotated away while nobody looked.
+void FollowedLog::add_newer(std::int64_t than_ns) {
+  for (const RotatedFile& file : rotated_files(path_)) {
+    const bool begun = std::any_of(parts_.begin(), parts_.end(), [&](const Part& part) {
+      return part.lines->name() == printable(file.path);
+    });
+    if (file.modified_ns <= than_ns || begun) continue;
+    if (const auto head = head_of(file.path)) {
+      add_rest(file.path, {{}, *head, file.modified_ns, false});
+    }
+  }
+}
+
+// The file at the path, to be read from that position on.
+Result<void> FollowedLog::begin_current(const LinePosition& position) {
+  DECNET_TRY(auto file, GrowingFile::open(path_, position.offset));
+  GrowingFile* const growing = file.get();
+  Part part;
+  part.lines = importers::lines_of(name_, std::move(file), position);
+  part.growing = growing;
+  parts_.push_back(std::move(part));
+  has_current_ = true;
+  complained_.clear();
+  return {};
+}
+
+// A file that nobody writes to any more, from the place on.
+void FollowedLog::add_rest(const std::string& file, const Place& place) {
+  auto lines = importers::open_lines(file);
+  if (!lines) {
+    log::warning(kComponent, lines.error().message);
+    return;
+  }
+  log::info(kComponent, fmt::format("{}: reading {} from byte {}", name_, printable(file),
+                                    place.position.offset));
+  Part part;
+  part.lines = *std::move(lines);
+  part.place = place;
+  parts_.push_back(std::move(part));
+}
+
+std::optional<std::string> FollowedLog::find_rotated(const Place& place) const {
+  auto files = rotated_files(path_);
+  std::reverse(files.begin(), files.end());  // the youngest is the likeliest
+  for (const RotatedFile& file : files) {
+    if (is_file_of(place, file.path)) return file.path;
+  }
+  return std::nullopt;
+}
+
+Got FollowedLog::next(std::string_view& line) {
+  for (;;) {
+    for (std::size_t i = 0; i < parts_.size();) {
+      Part& part = parts_[i];
+      const auto got = part.lines->next(line);
+      if (got && *got == Got::kIdle) {
+        ++i;
+        continue;
+      }
+      if (!got || *got == Got::kEnd) {
+        if (!got) complain(got.error().message);
+        drop(i);
+        continue;
+      }
+      part.quiet_since = now_();
+      const bool known =
+          part.growing == nullptr && part.lines->position().offset <= part.place.position.offset;
+      if (known) continue;
+      name_ = part.lines->name();
+      line_number_ = part.lines->line_number();
+      return *got;
+    }
+    if (!look()) break;
+  }
+  live_ = true;
+  return Got::kIdle;
+}
+
+// Nothing more comes of that part.
+void FollowedLog::drop(std::size_t index) {
+  const Part& part = parts_[index];
+  done_ = place_of_part(part);
+  done_->done = true;
+  bytes_done_ += part.lines->bytes_read();
+  if (has_current_ && index + 1 == parts_.size()) {
+    // The file at the path, while it is written to: no text. Another file may be.
+    struct stat status {};
+    if (::stat(path_.c_str(), &status) == 0) refused_ = {status.st_dev, status.st_ino};
+    has_current_ = false;
+  }
+  parts_.erase(parts_.begin() + static_cast<std::ptrdiff_t>(index));
+}
+
+// Looks what the path leads to; true when there is more to read.
+bool FollowedLog::look() {
+  const bool retired = retire_quiet();
+  struct stat status {};
+  if (::stat(path_.c_str(), &status) != 0) {
+    if (errno != ENOENT) complain(system_error(name_, errno).message);
+    return retired;
+  }
+  if (refused_ == std::pair(status.st_dev, status.st_ino)) return retired;
+  refused_.reset();
+  if (has_current_) {
+    Part& current = parts_.back();
+    if (current.growing->is(status.st_dev, status.st_ino)) {
+      if (!current.growing->was_rewritten()) return retired;
+      rewritten();
+    } else {
+      current.replaced = true;
+      current.quiet_since = now_();
+      has_current_ = false;
+      log::info(kComponent, fmt::format("{}: rotated; going on with the new file", name_));
+    }
+  }
+  if (const auto begun = begin_current({}); !begun) {
+    complain(begun.error().message);
+    return retired;
+  }
+  return true;
+}
+
+// Old files that nobody has written to for a while are at their end.
+bool FollowedLog::retire_quiet() {
+  bool any = false;
+  std::size_t old = 0;
+  for (const Part& part : parts_) old += part.replaced ? 1 : 0;
+  for (Part& part : parts_) {
+    if (!part.replaced) continue;
+    if (old <= kMaxOld && now_() - part.quiet_since < kLinger) continue;
+    --old;
+    part.replaced = false;
+    part.growing->finish();
+    any = true;
+  }
+  return any;
+}
+
+// The file was cut or written anew where it is. Before that it may have been copied.
+void FollowedLog::rewritten() {
+  const Place place = place_of_part(parts_.back());
+  bytes_done_ += parts_.back().lines->bytes_read();
+  parts_.pop_back();
+  has_current_ = false;
+  if (const auto copy = find_rotated(place)) {
+    add_rest(*copy, place);
+    return;
+  }
+  log::warning(kComponent,
+               fmt::format("{}: was cut or written anew, and there is no copy of what it was: what "
+                           "came after byte {} and was not read by then is lost",
+                           name_, place.position.offset));
+}
+
+Place FollowedLog::place_of_part(const Part& part) {
+  if (part.growing != nullptr) {
+    return {part.lines->position(), part.growing->head(), part.growing->modified_ns(), false};
+  }
+  Place place = part.place;
+  if (part.lines->position().offset > place.position.offset) {
+    place.position = part.lines->position();
+  }
+  return place;
+}
+
+Json FollowedLog::places() const {
+  Json::Array all;
+  for (const Part& part : parts_) {
+    const Place place = place_of_part(part);
+    if (place.head.size > 0) all.push_back(to_json(place));
+  }
+  // A new file of which nothing was read is not known again; the one before it is.
+  if (all.empty() && done_) all.push_back(to_json(*done_));
+  return all;
+}
+
+std::uint64_t FollowedLog::bytes_read() const {
+  std::uint64_t bytes = bytes_done_;
+  for (const Part& part : parts_) bytes += part.lines->bytes_read();
+  return bytes;
+}
+
+void FollowedLog::complain(const std::string& what) {
+  if (what == complained_) return;
+  complained_ = what;
+  log::warning(kComponent, what);
+}
+
+}  // namespace decnet::follow
