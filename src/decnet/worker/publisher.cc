@@ -74,7 +74,7 @@ Publisher::Round Publisher::publish_some() {
   const std::uint64_t left = pending->size() - done.size();
   counters_.waiting = left;
   if (left > 0) return Round::kBlocked;
-  return pending->size() == kRound ? Round::kMore : Round::kEmpty;
+  return pending->empty() ? Round::kEmpty : Round::kMore;
 }
 
 void Publisher::run() {

@@ -37,9 +37,10 @@ Result<std::vector<OutboxMessage>> OutboxTable::oldest(std::size_t max) {
   std::vector<OutboxMessage> messages;
   DECNET_TRY(const Statement* read, read_.get());
   auto row = read->run(static_cast<std::int64_t>(max));
-  for (;;) {
+  for (std::size_t bytes = 0;;) {
     DECNET_TRY(const bool more, row.next());
-    if (!more) return messages;
+    if (!more || bytes >= kMaxBytes) return messages;
+    bytes += row.text(4).size();
     messages.push_back({row.integer(0), std::string(row.text(1)), std::string(row.text(2)),
                         std::string(row.text(3)), json_or_text(row.text(4)),
                         time_or_epoch(row.text(5))});

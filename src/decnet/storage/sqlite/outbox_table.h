@@ -19,6 +19,8 @@ class OutboxTable {
 
   // In the open transaction, if there is one. A message whose id is there already is left out.
   Result<void> add(std::span<const OutboxMessage> messages);
+  // At most so many, and no more than fill kMaxBytes.
+  static constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
   Result<std::vector<OutboxMessage>> oldest(std::size_t max);
   Result<void> remove(std::span<const std::int64_t> sequences);
   Result<std::uint64_t> size();

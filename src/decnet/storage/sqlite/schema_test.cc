@@ -134,7 +134,7 @@ TEST_F(SchemaTest, OwnTablesCanBeAddedToAFrameworkDatabaseOnce) {
   EXPECT_EQ(after.report.ownership, Ownership::kFramework);
   EXPECT_EQ(after.report.own_version, steps().back().number);
   EXPECT_THAT(after.report.missing_own, IsEmpty());
-  EXPECT_EQ(after.tables.size(), before.size() + 7);
+  EXPECT_EQ(after.tables.size(), before.size() + 10);
   for (std::size_t i = before.size(); i < after.tables.size(); ++i) {
     EXPECT_THAT(after.tables[i], testing::StartsWith("decnet_"));
   }
