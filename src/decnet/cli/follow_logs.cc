@@ -187,7 +187,10 @@ class Following {
   void say_beginning() {
     for (const auto& [log, places] : logs_->places()) {
       const auto* all = places.array();
-      const Json* offset = all == nullptr || all->empty() ? nullptr : all->back().find("offset");
+      const Json place = all == nullptr || all->empty() ? Json() : all->back();
+      const Json* done =
+          place.find("done");  // then there is a new file, and nothing of it was read
+      const Json* offset = done != nullptr && done->truthy() ? nullptr : place.find("offset");
       const bool known = offset != nullptr && offset->integer() != nullptr;
       if (import_.json) {
         Json line = Json::object({{"type", "following"}, {"file", to_valid_utf8(log)}});

@@ -33,8 +33,8 @@ class Outbox {
   // Whether its tables are there. Without them there is nothing in it, and nothing can be put in.
   [[nodiscard]] virtual bool kept() const = 0;
 
-  // The oldest messages: at most `max`, and no more than fill some 16 MiB, but at least one if there
-  // is one. And forgetting those that were published.
+  // The oldest messages: at most `max`, and no more than fill some 16 MiB, but one if there is one.
+  // And forgetting those that were published.
   virtual Result<std::vector<OutboxMessage>> outbox(std::size_t max) = 0;
   virtual Result<void> outbox_done(std::span<const std::int64_t> sequences) = 0;
   virtual Result<std::uint64_t> outbox_depth() = 0;
