@@ -205,18 +205,18 @@ bool BusClient::publish(std::string_view topic, std::string_view body) {
 std::optional<BusClient::Event> BusClient::next(std::chrono::milliseconds time) {
   const auto end = SteadyClock::now() + time;
   for (;;) {
-    const auto line = received_.find('\n');
-    if (line != std::string::npos && received_.size() >= line + 5) {
-      const std::size_t size = big_endian(std::string_view(received_).substr(line + 1));
-      if (received_.size() >= line + 5 + size) {
-        const std::string header = received_.substr(0, line);
-        Event event{header.substr(std::min<std::size_t>(4, header.size())),
-                    received_.substr(line + 5, size)};
-        received_.erase(0, line + 5 + size);
-        if (header.starts_with("EVT ")) return event;
-        continue;
+    const std::string_view rest = std::string_view(received_).substr(begin_);
+    const auto line = rest.find('\n');
+    if (line != std::string::npos && rest.size() >= line + 5) {
+      const std::size_t size = big_endian(rest.substr(line + 1));
+      if (rest.size() >= line + 5 + size) {
+        const std::string_view header = rest.substr(0, line);
+        begin_ += line + 5 + size;
+        if (!header.starts_with("EVT ")) continue;
+        return Event{std::string(header.substr(4)), std::string(rest.substr(line + 5, size))};
       }
     }
+    received_.erase(0, std::exchange(begin_, 0));
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(end - SteadyClock::now());
     if (socket_ < 0 || left.count() <= 0) return std::nullopt;

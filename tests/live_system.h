@@ -89,6 +89,7 @@ class BusClient {
 
   int socket_ = -1;
   std::string received_;
+  std::size_t begin_ = 0;  // bytes of received_ before it were handed out
 };
 
 // The body of an event: an envelope around a payload, with an id of that text.

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <set>
 
+#include "decnet/base/clock.h"
 #include "tests/rule_files.h"
 #include "tests/worker_fixture.h"
 
@@ -164,6 +165,37 @@ TEST_F(WorkerTest, ResumesWhenTheBrokerComesBackAndTells) {
   EXPECT_THAT(beat->body, AllOf(HasSubstr(R"("worker":"ttp")"), HasSubstr(R"("reconnects":1)")));
   ASSERT_TRUE(say(*client_, kSession, session("s-1", "198.51.100.23", "history -c")));
   EXPECT_TRUE(client_->next_of("ttp.tagged")) << worker_->errors();
+}
+
+// A worker that was too slow learns from the broker's heartbeat that events are missing, and looks
+// for them in the database.
+TEST_F(WorkerTest, CatchesUpWhatTheBrokerHadToDrop) {
+  create_database();
+  add_attacker("a-1", "198.51.100.23");
+  start_bus();
+  client_ = listener();
+  start_worker({"-i", "1"});
+  ASSERT_TRUE(connected());
+  ASSERT_TRUE(eventually([this] {
+    return database().number("SELECT count(*) FROM decnet_cursor") > 0;
+  })) << "what happens from now on is the worker's";
+  worker_->process().signal(SIGSTOP);
+  for (int i = 0; i < 5000; ++i) {
+    ASSERT_TRUE(
+        say(*client_, kSession, session(fmt::format("s-{}", i), "198.51.100.23", "history -c")));
+  }
+  add_attacker("a-missed", "192.0.2.9");
+  const std::string now = to_iso_text(system_clock().now());
+  database().run(fmt::format(
+      R"(UPDATE attackers SET last_seen = '9999-01-01 00:00:00.000000', commands = )"
+      R"('[{{"service":"ssh","decky":"d-1","command":"history -c","timestamp":"{}"}}]' )"
+      R"(WHERE uuid = 'a-missed')",
+      now));
+  worker_->process().signal(SIGCONT);
+  ASSERT_TRUE(reaches("ttp_bus_dropped_by_broker_total", 1));
+  EXPECT_TRUE(eventually([this] {
+    return database().number("SELECT count(*) FROM ttp_tag WHERE attacker_uuid = 'a-missed'") > 0;
+  })) << worker_->errors();
 }
 
 TEST_F(WorkerTest, PoisonIsCountedAndHurtsNobody) {

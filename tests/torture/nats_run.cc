@@ -4,184 +4,216 @@
 
 #include <csignal>
 #include <stdexcept>
+#include <thread>
 
 #include "decnet/bus/nats/nats_bus.h"
+#include "tests/sqlite_file.h"
+#include "tests/torture/feeder.h"
 #include "tests/torture/scene.h"
 
 namespace decnet::torture {
 namespace {
 
-struct Announcements {
-  std::map<std::string, std::set<std::string>> tagged;  // tag uuid → ids of the messages naming it
-  std::map<std::string, std::set<std::string>> fired;
-  std::uint64_t messages = 0;
-  std::uint64_t repeated = 0;  // the same id again: beyond the stream's duplicate window
-};
-
 void check(natsStatus status, const char* what) {
-  if (status != NATS_OK) throw std::runtime_error(fmt::format("{}: {}", what, status));
+  if (status != NATS_OK) {
+    throw std::runtime_error(fmt::format("{}: {}", what, natsStatus_GetText(status)));
+  }
 }
 
-// Everything the stream of announcements holds, read with the client library alone.
-Announcements read_announcements(const std::string& url) {
-  natsConnection* connection = nullptr;
-  jsCtx* stream = nullptr;
-  jsStreamInfo* info = nullptr;
-  check(natsConnection_ConnectTo(&connection, url.c_str()), "connect");
-  check(natsConnection_JetStream(&stream, connection, nullptr), "JetStream");
-  check(js_GetStreamInfo(&info, stream, bus::kTtpStream, nullptr, nullptr), "stream");
-  Announcements found;
-  std::set<std::string> ids;
-  for (std::uint64_t at = info->State.FirstSeq; at <= info->State.LastSeq; ++at) {
-    natsMsg* message = nullptr;
-    if (js_GetMsg(&message, stream, bus::kTtpStream, at, nullptr, nullptr) != NATS_OK) continue;
-    const std::string_view topic = natsMsg_GetSubject(message);
-    const auto body = Json::parse(std::string_view(
-        natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))));
-    const std::string id = *body->find("id")->string();
-    ++found.messages;
-    if (!ids.insert(id).second) ++found.repeated;
-    auto& said = topic == "decnet.ttp.tagged" ? found.tagged : found.fired;
-    for (const Json& uuid : *body->find("payload")->find("tag_uuids")->array()) {
-      said[*uuid.string()].insert(id);
-    }
-    natsMsg_Destroy(message);
+template <typename T, void (*kDestroy)(T*)>
+struct Destroyer {
+  void operator()(T* object) const { kDestroy(object); }
+};
+template <typename T, void (*kDestroy)(T*)>
+using Handle = std::unique_ptr<T, Destroyer<T, kDestroy>>;
+
+// The streams of a server, read with the client library alone.
+class Streams {
+ public:
+  explicit Streams(const std::string& url) {
+    natsConnection* connection = nullptr;
+    check(natsConnection_ConnectTo(&connection, url.c_str()), "connect");
+    connection_.reset(connection);
+    jsCtx* context = nullptr;
+    check(natsConnection_JetStream(&context, connection, nullptr), "JetStream");
+    context_.reset(context);
   }
-  jsStreamInfo_Destroy(info);
-  jsCtx_Destroy(stream);
-  natsConnection_Destroy(connection);
-  return found;
-}
+
+  // Every message of a stream: subject and body.
+  void read(const char* stream,
+            const std::function<void(std::string_view, std::string_view)>& message) {
+    jsStreamInfo* info = nullptr;
+    check(js_GetStreamInfo(&info, context_.get(), stream, nullptr, nullptr), stream);
+    const auto first = info->State.FirstSeq;
+    const auto last = info->State.LastSeq;
+    jsStreamInfo_Destroy(info);
+    for (std::uint64_t at = first; at <= last; ++at) {
+      natsMsg* native = nullptr;
+      check(js_GetMsg(&native, context_.get(), stream, at, nullptr, nullptr), "message");
+      const Handle<natsMsg, natsMsg_Destroy> owned(native);
+      message(natsMsg_GetSubject(native),
+              {natsMsg_GetData(native), static_cast<std::size_t>(natsMsg_GetDataLength(native))});
+    }
+  }
+
+  // Deliveries to the worker, and of them: not acknowledged.
+  struct Deliveries {
+    std::uint64_t all = 0;
+    std::int64_t pending = 0;
+  };
+  Deliveries deliveries() {
+    jsConsumerInfo* info = nullptr;
+    check(js_GetConsumerInfo(&info, context_.get(), bus::kEventStream, "decnet-ttp", nullptr,
+                             nullptr),
+          "consumer");
+    const Deliveries deliveries{info->Delivered.Consumer, info->NumAckPending};
+    jsConsumerInfo_Destroy(info);
+    return deliveries;
+  }
+
+ private:
+  Handle<natsConnection, natsConnection_Destroy> connection_;
+  Handle<jsCtx, jsCtx_Destroy> context_;
+};
 
 class NatsRun {
  public:
-  explicit NatsRun(std::uint64_t seed)
+  explicit NatsRun(const Orders& orders)
       : port_(test::free_port()),
         url_(fmt::format("nats://127.0.0.1:{}", port_)),
-        scene_(seed, {{"DECNET_BUS_TYPE", "nats"}, {"DECNET_BUS_URL", url_}}) {
+        scene_(orders, {{"DECNET_BUS_TYPE", "nats"}, {"DECNET_BUS_URL", url_}}) {
     start_server();
     bus::NatsBusOptions options;
     options.url = url_;
     bus_ = bus::open_nats_bus(std::move(options)).value();
+    feeder_.emplace(scene_.workload, scene_.source_rows,
+                    [this](const bus::Envelope& event) { publish(event); });
   }
 
   int run(std::size_t kills) {
-    scene_.start_worker();  // makes the streams
+    scene_.start_worker();
     if (!scene_.worker_connects()) throw std::runtime_error(scene_.worker().errors());
-    for (std::size_t i = 0; i < kills; ++i) {
-      publish(5 + scene_.random(60));
+    while (scene_.kills() < kills) {
+      feeder_->feed(100 + scene_.random(400));
       blow();
-      scene_.pause_up_to(400);
-      scene_.end_worker(SIGKILL);
-      publish(scene_.random(20));
       scene_.start_worker();
-      // Some are killed while they start.
-      if (scene_.random(4) != 0) scene_.worker_connects();
     }
     finish();
-    return report(kills);
+    return report();
   }
 
  private:
-  void start_server() { server_ = test::start_nats(port_, scene_.directory.path()); }
+  void start_server() { server_ = test::start_nats(port_, scene_.directory); }
+  void end_server() {
+    scene_.tell("bus ends");
+    server_->end(scene_.random(2) == 0 ? SIGKILL : SIGTERM);
+    ++restarts_;
+  }
 
-  // Until the stream has them: then they may not be lost.
-  void publish(std::size_t events) {
-    for (std::size_t i = 0; i < events; ++i) {
-      const auto event = scene_.workload.next();
-      if (!test::eventually([&] { return bus_->publish(event).has_value(); })) {
-        throw std::runtime_error("the stream takes no events");
-      }
-      ++published_;
+  // Until the stream has it: then it may not be lost. Said again it is the same message.
+  void publish(const bus::Envelope& event) const {
+    if (!test::eventually([&] { return bus_->publish(event).has_value(); })) {
+      fmt::print(stderr, "the stream takes no events\n");
+      std::abort();
     }
   }
 
   void blow() {
-    switch (scene_.random(4)) {
-      case 0:
-        scene_.lock_database_up_to(1500);
-        ++locks_;
-        break;
+    switch (scene_.random(10)) {
+      case 0:  // the worker has just been started
+        return scene_.kill_worker_at(Moment::kStarting);
       case 1:
-        server_->end(scene_.random(2) == 0 ? SIGKILL : SIGTERM);
+        return scene_.kill_worker_at(Moment::kAnnouncing);
+      case 2:
+        return scene_.with_locked_database([this] { scene_.kill_worker_at(Moment::kLocked); });
+      case 3:
+        return scene_.kill_worker_at(Moment::kStopping);
+      case 4:  // the server goes, comes back, and the worker goes on until it is killed
+        scene_.pause_up_to(300);
+        end_server();
+        scene_.pause_up_to(300);
         start_server();
-        ++restarts_;
-        break;
+        scene_.worker_connects();
+        return scene_.kill_worker_at(Moment::kWhenever);
+      case 5:  // both are away
+        scene_.pause_up_to(300);
+        end_server();
+        scene_.kill_worker_at(Moment::kWhenever);
+        return start_server();
+      case 6:  // locked for a while, killed later
+        scene_.with_locked_database([this] { scene_.pause_up_to(2500); });
+        return scene_.kill_worker_at(Moment::kCommitting);
       default:
-        break;
+        return scene_.kill_worker_at(Moment::kCommitting);
     }
   }
 
-  [[nodiscard]] std::size_t missing() const {
-    const auto stored = scene_.stored();
-    std::size_t missing = 0;
-    for (const auto& [session, uuids] : scene_.workload.expected()) {
-      const auto found = stored.by_session.find(session);
-      if (!uuids.empty() && (found == stored.by_session.end() || found->second != uuids)) ++missing;
-    }
-    return missing;
+  [[nodiscard]] std::size_t unfinished() {
+    scene_.stored.read();
+    const auto fates = scene_.workload.compare(scene_.stored.by_event());
+    return fates.fates.size() - fates.count(Fate::kWhole);
   }
 
-  // Unacknowledged events come again after the acknowledgement time of the consumer.
   void finish() {
+    scene_.tell("finish");
     scene_.worker_connects();
-    test::eventually([this] { return missing() == 0 && scene_.outbox() == 0; },
-                     std::chrono::minutes(5));
-    scene_.end_worker(SIGTERM);
+    feeder_->finish();
+    scene_.source_rows.finish();
+    // What was committed and not acknowledged comes again, too.
+    Streams streams(url_);
+    Scene::await_end([&] {
+      const std::size_t left = unfinished() + scene_.outbox();
+      return left > 0 ? left : static_cast<std::size_t>(streams.deliveries().pending);
+    });
+    scene_.stop_worker();
+    scene_.stored.read();
   }
 
-  int report(std::size_t kills) {
-    const auto stored = scene_.stored();
-    const auto said = read_announcements(url_);
-    std::size_t expected = 0;
-    for (const auto& [session, uuids] : scene_.workload.expected()) expected += uuids.size();
-    fmt::print(
-        "nats: {} kills, {} bus restarts, {} database locks; {} events published\n"
-        "nats: {} tags expected, {} rows stored; {} announcements, {} of them repeated\n",
-        kills, restarts_, locks_, published_, expected, stored.rows, said.messages, said.repeated);
+  int report() {
+    scene_.tell("report");
+    Streams streams(url_);
+    Announcements said;
+    streams.read(bus::kTtpStream, [&](std::string_view subject, std::string_view body) {
+      const auto message = Json::parse(body).value();
+      subject.remove_prefix(std::string_view("decnet.").size());
+      said.add(subject, *message.find("payload"), *message.find("id")->string());
+    });
+    std::size_t accepted = 0;
+    streams.read(bus::kEventStream, [&](std::string_view, std::string_view) { ++accepted; });
+    const auto deliveries = streams.deliveries();
+    const auto fates = scene_.workload.compare(scene_.stored.by_event());
+
+    fmt::print("{} events published, {} tags expected, {} stored\n", feeder_->published(),
+               fates.expected_tags, scene_.stored.uuids().size());
+    scene_.report_blows();
+    fmt::print("{} bus restarts; {} deliveries repeated, {} announcements, {} of them repeated\n",
+               restarts_, deliveries.all - std::min<std::uint64_t>(deliveries.all, accepted),
+               said.messages(), said.repeated());
     auto& verdict = scene_.verdict;
-    std::size_t kept = 0;
-    for (const auto& [session, uuids] : stored.by_session) kept += uuids.size();
-    verdict.check(missing() == 0, "every event's tags are stored, all of them and no others");
-    verdict.check(stored.rows == static_cast<std::int64_t>(expected) && kept == expected,
-                  "every tag is stored exactly once");
-    verdict.check(scene_.outbox() == 0, "nothing waits to be announced");
-    verdict.check(covers(said.tagged, stored), "every stored tag was named in a ttp.tagged");
-    verdict.check(covers(said.fired, stored), "every stored tag was named in a ttp.rule.fired");
-    verdict.check(one_each(said.tagged) && one_each(said.fired),
-                  "a tag named twice was named by the same message id");
+    verdict.check(accepted == feeder_->published(), "the server kept what it had accepted");
+    verdict.check(fates.count(Fate::kWhole) == fates.fates.size(),
+                  "every event's tags are stored, every one exactly once");
+    scene_.check_tags(said);
+    verdict.check(said.unsaid(scene_.stored.uuids()).empty(),
+                  "every tag was named in a ttp.tagged and in a ttp.rule.fired");
+    verdict.check(deliveries.pending == 0, "nothing waits to be acknowledged");
     verdict.check(
         test::SqliteFile(scene_.database).number("SELECT count(*) FROM decnet_dead_letter") == 0,
         "nothing was given up");
     return verdict.failures();
   }
 
-  static bool covers(const std::map<std::string, std::set<std::string>>& said,
-                     const Scene::Stored& stored) {
-    for (const auto& [session, uuids] : stored.by_session) {
-      for (const auto& uuid : uuids) {
-        if (said.count(uuid) == 0) return false;
-      }
-    }
-    return true;
-  }
-  static bool one_each(const std::map<std::string, std::set<std::string>>& said) {
-    for (const auto& [uuid, ids] : said) {
-      if (ids.size() != 1) return false;
-    }
-    return true;
-  }
-
-  std::uint16_t port_;
-  std::string url_;
+  const std::uint16_t port_;
+  const std::string url_;
   Scene scene_;
   std::unique_ptr<test::Daemon> server_;
   std::unique_ptr<bus::Bus> bus_;
-  std::size_t published_ = 0, restarts_ = 0, locks_ = 0;
+  std::optional<Feeder> feeder_;
+  std::size_t restarts_ = 0;
 };
 
 }  // namespace
 
-int on_nats(std::uint64_t seed, std::size_t kills) { return NatsRun(seed).run(kills); }
+int on_nats(const Orders& orders) { return NatsRun(orders).run(orders.kills); }
 
 }  // namespace decnet::torture

@@ -1,194 +1,250 @@
-// On the UNIX bus: what was committed or spooled is tagged, whole sessions or nothing of them; and
-// while broker and worker both live, what is published is either done or counted as dropped.
+// On the UNIX bus: what was committed or spooled, or is in the database, is tagged; whole events or
+// nothing of them; and while broker and worker both live, what is published is either done or
+// counted as dropped.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <fstream>
+#include <set>
 #include <stdexcept>
+#include <thread>
 
+#include "tests/torture/books.h"
+#include "tests/torture/feeder.h"
 #include "tests/torture/scene.h"
+#include "tests/torture/unix_peers.h"
 
 namespace decnet::torture {
 namespace {
 
+// Small enough that a locked database fills it, and what comes then is spooled.
+constexpr const char* kQueue = "100";
+constexpr std::size_t kLifesBetweenSettlements = 4;
+constexpr std::size_t kLifesBetweenBooks = 10;
+constexpr int kMarks = 5;
+
 class UnixRun {
  public:
-  explicit UnixRun(std::uint64_t seed) : scene_(seed, {}) { start_bus(); }
+  explicit UnixRun(const Orders& orders)
+      : scene_(orders, {{"DECNET_BUS_QUEUE", kQueue}}),
+        peers_(scene_.environment["DECNET_BUS_SOCKET"], scene_.directory),
+        feeder_(scene_.workload, scene_.source_rows,
+                [this](const bus::Envelope& event) { unsent_ += peers_.publish(event) ? 0 : 1; }) {}
 
   int run(std::size_t kills) {
-    for (std::size_t i = 0; i < kills; ++i) {
-      scene_.start_worker();
-      if (!scene_.worker_connects()) throw std::runtime_error(scene_.worker().errors());
-      accounted();
+    start_worker();
+    for (std::size_t life = 1; scene_.kills() < kills; ++life) {
+      feeder_.feed(200 + scene_.random(400));
       blow();
+      look_into_spool();
+      if (life % kLifesBetweenBooks == kLifesBetweenBooks / 2) settle_books();
+      scene_.start_worker();
+      if (life % kLifesBetweenSettlements == 0) settle();
     }
-    Workload::add_late_attacker(scene_.database);
-    scene_.start_worker();
-    scene_.worker_connects();
-    test::eventually([this] { return untagged_of(spooled_) == 0 && scene_.outbox() == 0; });
-    scene_.end_worker(SIGTERM);
-    return report(kills);
+    settle();
+    finish();
+    return report();
   }
 
  private:
-  void start_bus() {
-    const std::filesystem::path socket = scene_.environment["DECNET_BUS_SOCKET"];
-    broker_ = test::start_broker(socket, scene_.directory.path());
-    client_ =
-        std::make_unique<test::BusClient>(socket, std::vector<std::string>{"system.bus.health"});
-  }
-
-  std::set<std::string> publish(std::size_t events, bool late = false) {
-    std::set<std::string> sessions;
-    for (std::size_t i = 0; i < events; ++i) {
-      const auto event = scene_.workload.next(late);
-      sessions.insert(*event.payload.find("session_id")->string());
-      client_->publish(event.topic, bus::encode(event));
-      ++published_;
-    }
-    return sessions;
-  }
-
-  // What the broker counts as dropped at its next beats.
-  std::int64_t broker_drops() {
-    const auto beat = client_->next_of("system.bus.health");
-    if (!beat) return 0;
-    const auto body = Json::parse(beat->body);
-    const Json* dropped = body ? body->find("payload")->find("dropped") : nullptr;
-    return dropped != nullptr && dropped->integer() != nullptr ? *dropped->integer() : 0;
-  }
-
-  // Both live, from beginning to end: the books must balance.
-  void accounted() {
-    while (client_->next_of("system.bus.health", std::chrono::milliseconds(1))) {
-    }
-    const std::int64_t drops_before = broker_drops();
-    const std::int64_t done_before = scene_.metric_of("ttp_messages_total");
-    const auto sessions = publish(200 + scene_.random(3000));
-    scene_.lock_database_up_to(1500);
-    std::int64_t done = 0;
-    std::int64_t dropped = 0;
-    const auto count = static_cast<std::int64_t>(sessions.size());
-    const bool balanced = test::eventually([&] {
-      done = scene_.metric_of("ttp_messages_total") - done_before;
-      dropped = scene_.metric_of("ttp_bus_dropped_total") + broker_drops() - drops_before;
-      return done + dropped >= count;
-    });
-    dropped_ += dropped;
-    ++phases_;
-    const auto untagged = static_cast<std::int64_t>(untagged_of(sessions));
-    if (!balanced || done + dropped != count + spool_replayed(done, count, dropped) ||
-        untagged > dropped) {
-      ++unbalanced_;
-      fmt::print("phase {}: {} published, {} done, {} counted as dropped, {} untagged\n", phases_,
-                 count, done, dropped, untagged);
-    }
-    for (const auto& session : sessions) accounted_.insert(session);
-  }
-
-  // Messages from the spool of an earlier life are done in this one, too.
-  std::int64_t spool_replayed(std::int64_t done, std::int64_t count, std::int64_t dropped) const {
-    const std::int64_t more = done + dropped - count;
-    return more > 0 && more <= static_cast<std::int64_t>(spooled_.size()) ? more : 0;
+  void start_worker() {
+    scene_.start_worker();
+    if (!scene_.worker_connects()) throw std::runtime_error(scene_.worker().errors());
   }
 
   void blow() {
-    publish(20 + scene_.random(300));
-    switch (scene_.random(4)) {
-      case 0:  // an orderly end, with events that wait for their attacker's row
-        publish(1 + scene_.random(5), true);
-        scene_.pause_up_to(300);
-        scene_.end_worker(SIGTERM);
-        ++stops_;
-        break;
-      case 1:  // the broker dies first
-        scene_.pause_up_to(50);
-        broker_->end(scene_.random(2) == 0 ? SIGKILL : SIGTERM);
-        start_bus();
-        publish(20);
-        scene_.pause_up_to(300);
-        scene_.end_worker(SIGKILL);
-        ++restarts_;
-        break;
+    switch (scene_.random(11)) {
+      case 0:  // the worker has just been started
+        return scene_.kill_worker_at(Moment::kStarting);
+      case 1:
+        scene_.worker_connects();
+        return scene_.kill_worker_at(Moment::kAnnouncing);
       case 2:
-        scene_.lock_database_up_to(300);
-        [[fallthrough]];
+        scene_.worker_connects();
+        return scene_.kill_worker_at(Moment::kStopping);
+      case 3:  // with a full queue and events on disk
+        return overfill([this] { scene_.kill_worker_at(Moment::kLocked); });
+      case 4:  // while events come back from the disk
+        overfill([] {});
+        return scene_.kill_worker_at(Moment::kCommitting);
+      case 5:
+        overfill([] {});
+        return scene_.stop_worker();
+      case 6:  // the broker goes, comes back, and the worker goes on until it is killed
+        scene_.worker_connects();
+        scene_.pause_up_to(200);
+        end_broker();
+        scene_.pause_up_to(200);
+        peers_.start_broker();
+        scene_.worker_connects();
+        feeder_.feed(200);
+        return scene_.kill_worker_at(Moment::kCommitting);
+      case 7:  // both are away
+        scene_.worker_connects();
+        scene_.pause_up_to(200);
+        end_broker();
+        scene_.kill_worker_at(Moment::kWhenever);
+        return peers_.start_broker();
+      case 8:  // a worker that takes nothing for a while, so that the broker has to drop events
+        scene_.worker_connects();
+        scene_.tell("stall");
+        scene_.worker().process().signal(SIGSTOP);
+        feeder_.feed(2500);
+        feeder_.finish();
+        scene_.worker().process().signal(SIGCONT);
+        ++stalls_;
+        return scene_.kill_worker_at(scene_.random(2) == 0 ? Moment::kWhenever
+                                                           : Moment::kCommitting);
       default:
-        scene_.pause_up_to(300);
-        scene_.end_worker(SIGKILL);
+        scene_.worker_connects();
+        feeder_.feed(200);
+        return scene_.kill_worker_at(Moment::kCommitting);
     }
-    look_into_spool();
   }
 
-  // Sessions whose event lies in the spool now: from here on they must not be lost.
+  void end_broker() {
+    scene_.tell("bus ends");
+    peers_.end_broker(scene_.random(2) == 0 ? SIGKILL : SIGTERM);
+    ++restarts_;
+    bus_was_away_ = true;
+  }
+
+  // Locks the database until events are on disk, and a little longer.
+  void overfill(const std::function<void()>& meanwhile) {
+    scene_.worker_connects();
+    scene_.with_locked_database([&] {
+      feeder_.feed(500);
+      test::eventually([this] { return scene_.metric_of("ttp_bus_spooled_total") > 0; },
+                       std::chrono::seconds(20));
+      scene_.pause_up_to(300);
+      look_into_spool();
+      meanwhile();
+    });
+  }
+
+  // Events that lie in the spool now: from here on they must not be lost.
   void look_into_spool() {
-    const auto root = scene_.directory.path() / "spool";
-    if (!std::filesystem::exists(root)) return;
-    constexpr std::string_view kKey = R"("session_id":")";
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
-      if (!entry.is_regular_file()) continue;
-      std::ifstream file(entry.path());
+    std::error_code gone;
+    for (std::filesystem::recursive_directory_iterator entry(scene_.directory / "spool", gone), end;
+         !gone && entry != end; entry.increment(gone)) {
+      std::ifstream file(entry->path());
       std::string line;
       while (std::getline(file, line)) {
-        const auto at = line.find(kKey);
-        // A line that a crash cut short holds no whole event.
-        if (at == std::string::npos || line.back() != '}') continue;
-        const auto begin = at + kKey.size();
-        spooled_.insert(line.substr(begin, line.find('"', begin) - begin));
+        // A line that is being written, or was when its writer died, holds no event.
+        const auto event = Json::parse(line);
+        const Json* payload = event ? event->find("payload") : nullptr;
+        if (payload == nullptr) continue;
+        for (const char* key : {"session_id", "trigger_id"}) {
+          const Json* id = payload->find(key);
+          if (id == nullptr || id->string() == nullptr) continue;
+          const std::string& text = *id->string();
+          spooled_.insert(std::stoul(text.substr(text.rfind('-') + 1)));
+        }
       }
     }
   }
 
-  [[nodiscard]] std::size_t untagged_of(const std::set<std::string>& sessions) const {
-    const auto stored = scene_.stored();
-    std::size_t untagged = 0;
-    for (const auto& session : sessions) {
-      const auto& uuids = scene_.workload.expected().at(session);
-      if (!uuids.empty() && stored.by_session.count(session) == 0) ++untagged;
+  // Everything that was stored by now was announced, unless the bus was away meanwhile: what is
+  // announced about an event that comes later is heard later.
+  void settle() {
+    scene_.tell("settle");
+    scene_.worker_connects();
+    peers_.await_listener();
+    feeder_.finish();
+    scene_.stored.read();
+    const auto stored = scene_.stored.uuids();
+    bool heard = false;
+    for (int tries = 0; !heard; ++tries) {
+      if (tries == kMarks || !scene_.worker().is_running()) {
+        throw std::runtime_error("nothing is announced any more: " + scene_.worker().errors());
+      }
+      const auto mark = scene_.workload.next(Kind::kSession);
+      const std::string session = *mark.envelope.payload.find("session_id")->string();
+      test::eventually([&] { return peers_.publish(mark.envelope); });
+      heard =
+          test::eventually([&] { return peers_.said().names(session); }, std::chrono::seconds(30));
     }
-    return untagged;
+    for (const std::string& uuid : peers_.said().unsaid(stored)) {
+      if (!excused_.insert(uuid).second) continue;
+      ++(bus_was_away_ ? lost_with_bus_ : unsaid_);
+    }
+    bus_was_away_ = false;
   }
 
-  int report(std::size_t kills) {
-    const auto stored = scene_.stored();
-    std::size_t torn = 0;
-    std::size_t tagged = 0;
-    std::int64_t rows = 0;
-    for (const auto& [session, uuids] : stored.by_session) {
-      const auto expected = scene_.workload.expected().find(session);
-      if (expected == scene_.workload.expected().end() || expected->second != uuids) ++torn;
-      ++tagged;
-      rows += static_cast<std::int64_t>(uuids.size());
+  // The worker is dead. Another one, with a spool of its own, has its books examined.
+  void settle_books() {
+    feeder_.finish();
+    books_.examine(scene_, peers_);
+  }
+
+  // How many events are owed: in the database or seen in the spool, and not (wholly) tagged.
+  [[nodiscard]] std::size_t owed() {
+    scene_.stored.read();
+    const auto fates = scene_.workload.compare(scene_.stored.by_event());
+    std::size_t owed = 0;
+    for (std::size_t i = 0; i < fates.fates.size(); ++i) {
+      const bool promised = fates.in_database[i] || spooled_.count(i) > 0;
+      const bool missing = fates.fates[i] == Fate::kAbsent || fates.fates[i] == Fate::kTorn;
+      owed += promised && missing ? 1 : 0;
     }
+    return owed;
+  }
+
+  void finish() {
+    scene_.tell("finish");
+    scene_.source_rows.finish();
+    Scene::await_end([this] { return owed() + scene_.outbox(); });
+    settle();
+    listener_lost_ = peers_.dropped_for_listener();
+    scene_.stop_worker();
+    look_into_spool();
+    scene_.stored.read();
+  }
+
+  int report() {
+    scene_.tell("report");
+    const auto fates = scene_.workload.compare(scene_.stored.by_event());
+    const auto in_database = std::count(fates.in_database.begin(), fates.in_database.end(), true);
     fmt::print(
-        "unix: {} blows ({} of them orderly stops, {} broker restarts); {} events published, "
-        "{} in accounted phases with {} counted as dropped, {} spooled\n"
-        "unix: {} sessions tagged, {} rows stored\n",
-        kills, stops_, restarts_, published_, accounted_.size(), dropped_, spooled_.size(), tagged,
-        stored.rows);
+        "{} events published, {} found no broker; {} of all are in the database, {} were "
+        "seen in the spool; {} are tagged, {} lost\n",
+        fates.fates.size() - unsent_, unsent_.load(), in_database, spooled_.size(),
+        fates.count(Fate::kWhole), fates.count(Fate::kAbsent));
+    scene_.report_blows();
+    fmt::print(
+        "{} stalls, {} bus restarts, with which {} tags' announcements were lost; {} "
+        "announcements, {} "
+        "of them repeated\n",
+        stalls_, restarts_, lost_with_bus_, peers_.said().messages(), peers_.said().repeated());
+    books_.report();
     auto& verdict = scene_.verdict;
-    verdict.check(torn == 0, "a session has all its tags or none, and no others");
-    verdict.check(rows == stored.rows, "every tag is stored exactly once");
-    verdict.check(unbalanced_ == 0,
-                  "with broker and worker alive: published = done + counted as dropped");
-    verdict.check(untagged_of(spooled_) == 0, "every spooled event is tagged");
-    verdict.check(stops_ == 0 || !spooled_.empty(),
-                  "events that waited at an orderly stop were spooled");
-    verdict.check(scene_.outbox() == 0, "nothing waits to be announced");
+    verdict.check(owed() == 0, "every event that was spooled or is in the database is tagged");
+    verdict.check(!spooled_.empty(), "events were spooled at all");
+    scene_.check_tags(peers_.said());
+    verdict.check(unsaid_ == 0,
+                  "every tag was named in a ttp.tagged and in a ttp.rule.fired, while there was a "
+                  "bus");
+    verdict.check(listener_lost_ == 0, "the listener was quick enough");
+    books_.check(verdict);
     return verdict.failures();
   }
 
   Scene scene_;
-  std::unique_ptr<test::Daemon> broker_;
-  std::unique_ptr<test::BusClient> client_;
-  std::set<std::string> accounted_;
-  std::set<std::string> spooled_;
-  std::size_t published_ = 0, phases_ = 0, unbalanced_ = 0, stops_ = 0, restarts_ = 0;
-  std::int64_t dropped_ = 0;
+  UnixPeers peers_;
+  std::atomic<std::size_t> unsent_{0};
+  Feeder feeder_;
+  Books books_;
+  std::set<std::size_t> spooled_;
+  std::set<std::string> excused_;
+  bool bus_was_away_ = false;
+  std::size_t restarts_ = 0, stalls_ = 0, unsaid_ = 0, lost_with_bus_ = 0;
+  std::uint64_t listener_lost_ = 0;
 };
 
 }  // namespace
 
-int on_unix(std::uint64_t seed, std::size_t kills) { return UnixRun(seed).run(kills); }
+int on_unix(const Orders& orders) { return UnixRun(orders).run(orders.kills); }
 
 }  // namespace decnet::torture

@@ -133,6 +133,9 @@ std::string metrics_text(const worker::Health& health,
   text.counter("ttp_bus_reconnects_total", "Times the bus came back.", health.bus.reconnects);
   text.counter("ttp_bus_received_total", "Messages taken from the bus.", health.intake.received);
   text.counter("ttp_bus_dropped_total", "Messages this side had to drop.", health.intake.dropped);
+  text.counter("ttp_bus_dropped_by_broker_total",
+               "Messages for workers that the broker says it had to drop.",
+               health.dropped_by_broker);
   text.counter("ttp_bus_spooled_total", "Messages spooled to disk.", health.intake.spooled);
   text.counter("ttp_bus_undecodable_total", "Messages that were no envelope.",
                health.intake.undecodable);

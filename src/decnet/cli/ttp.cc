@@ -107,7 +107,7 @@ class Ttp : public Command {
                                       detection->tagger->rules()->attack_release(),
                                       (*intake_database)->name()));
 
-    auto bus = open_bus(context.config, "ttp", spool_directory(context.config));
+    auto bus = open_bus(context.config, worker::kClientName, spool_directory(context.config));
     if (!bus) {
       log::warning(kComponent, fmt::format("{}; going on without a bus", bus.error().message));
       bus = bus::make_disabled_bus(bus.error().message);

@@ -16,6 +16,8 @@ inline constexpr std::array<std::string_view, 9> kSubscriptions = {
     "credential.reuse.detected", "email.received",    "canary.>"};
 
 inline constexpr std::string_view kControlTopic = "system.ttp.control";
+// The broker's heartbeat, which says what it had to drop.
+inline constexpr std::string_view kBrokerHealthTopic = "system.bus.health";
 inline constexpr std::string_view kHealthTopic = "system.ttp.health";
 inline constexpr std::string_view kTaggedTopic = "ttp.tagged";
 inline constexpr std::string_view kRuleFiredPrefix = "ttp.rule.fired.";

@@ -49,6 +49,20 @@ std::string_view word_for(bus::Link link) {
   return "closed";
 }
 
+// What a broker's heartbeat says it dropped of what was for workers: this one, or one beside it.
+// The framework's broker does not tell.
+std::uint64_t dropped_for_workers(const Json& heartbeat) {
+  const Json* subscribers = heartbeat.find("dropped_by_subscriber");
+  if (subscribers == nullptr || subscribers->object() == nullptr) return 0;
+  std::uint64_t dropped = 0;
+  for (const auto& [name, count] : *subscribers->object()) {
+    const std::int64_t* number = count.integer();
+    if (!name.ends_with(fmt::format(" {}", kClientName)) || number == nullptr) continue;
+    dropped += static_cast<std::uint64_t>(std::max<std::int64_t>(*number, 0));
+  }
+  return dropped;
+}
+
 }  // namespace
 
 // Watches the link and the queue, and keeps the record of when events may have been lost.
@@ -61,9 +75,9 @@ class Worker::Links {
     if (alive && *alive) gaps_.add((*alive)->time, clock.now());
   }
 
-  // True when a catch-up is due now: the bus is back. (What a full queue drops waits for the next
-  // slow tick: a worker that cannot keep up must not be kept from it.)
-  bool look(const bus::SubscriptionCounters& counters) {
+  // True when a catch-up is due now: the bus is back. (What a full queue drops, here or in the
+  // broker, waits for the next slow tick: a worker that cannot keep up must not be kept from it.)
+  bool look(std::uint64_t dropped) {
     const bool connected = bus_.state().link == bus::Link::kConnected;
     if (!records()) {
       connected_ = connected;
@@ -76,11 +90,11 @@ class Worker::Links {
       gaps_.close(now);
       due = true;
     }
-    if (counters.dropped > dropped_) {
+    if (dropped > dropped_) {
       gaps_.add(last_look_.value_or(now), now);
     }
     connected_ = connected;
-    dropped_ = counters.dropped;
+    dropped_ = dropped;
     last_look_ = now;
     return due;
   }
@@ -124,8 +138,9 @@ std::chrono::steady_clock::time_point Worker::drain_deadline() {
 Result<void> Worker::run() {
   const std::vector<std::string> patterns(kSubscriptions.begin(), kSubscriptions.end());
   DECNET_TRY(auto subscription, parts_.bus.subscribe(patterns, kDurableName));
-  const std::string control_pattern(kControlTopic);
-  DECNET_TRY(auto control, parts_.bus.subscribe(std::span(&control_pattern, 1), ""));
+  const std::vector<std::string> spoken_to = {std::string(kControlTopic),
+                                              std::string(kBrokerHealthTopic)};
+  DECNET_TRY(auto control, parts_.bus.subscribe(spoken_to, ""));
   subscription_ = subscription.get();
 
   Intake intake({parts_.tagger, parts_.intake_database.attackers(), parts_.intake_database.ledger(),
@@ -148,6 +163,9 @@ Result<void> Worker::run() {
   drain(*subscription, intake);
   publisher_.finish(kPublishGrace);
   publishing.join();
+  log::info(kComponent,
+            fmt::format("stopped: {} messages taken from the bus, {} done with",
+                        subscription->counters().received, intake_counters_.messages.load()));
   finished_ = true;
   control->wake();
   service.join();
@@ -170,7 +188,8 @@ void Worker::work(bus::Subscription& subscription, Intake& intake) {
     const auto deliveries = subscription.next(options_.batch, kTurn);
     if (!deliveries.empty()) intake.take(deliveries, subscription);
     const auto now = std::chrono::steady_clock::now();
-    if (links.look(subscription.counters())) next_tick = std::min(next_tick, now);
+    const std::uint64_t dropped = subscription.counters().dropped + dropped_by_broker_;
+    if (links.look(dropped)) next_tick = std::min(next_tick, now);
     // What waits in the queue or its spool was not missed, so it goes first; but not for ever.
     const bool waits = !deliveries.empty() && now < next_tick + options_.slow_tick;
     if (now < next_tick || waits) continue;
@@ -213,6 +232,7 @@ void Worker::drain(bus::Subscription& subscription, Intake& intake) {
 void Worker::serve(bus::Subscription& control) {
   auto next_beat = std::chrono::steady_clock::now();
   bool connected = false;
+  std::uint64_t dropped_before = 0;
   while (!finished_) {
     const bool alive = steady_ms() - last_turn_ms_ < std::chrono::milliseconds(kStuck).count();
     if (parts_.every_second) parts_.every_second(alive, health());
@@ -225,14 +245,25 @@ void Worker::serve(bus::Subscription& control) {
       next_beat = std::chrono::steady_clock::now() + options_.heartbeat;
     }
     for (const bus::Delivery& delivery : control.next(16, std::chrono::seconds{1})) {
-      const Json* action = delivery.envelope.payload.find("action");
-      if (action != nullptr && action->string() != nullptr && *action->string() == "stop") {
-        log::info(kComponent, "asked to stop on the control topic");
-        stop();
-      } else {
-        log::debug(kComponent, "ignored a control message that is no stop");
+      if (delivery.envelope.topic == kControlTopic) {
+        obey(delivery.envelope);
+        continue;
       }
+      // Counted by connection: after a new one it begins again.
+      const std::uint64_t now = dropped_for_workers(delivery.envelope.payload);
+      const std::uint64_t before = std::exchange(dropped_before, now);
+      if (now > before) dropped_by_broker_ += now - before;
     }
+  }
+}
+
+void Worker::obey(const bus::Envelope& message) {
+  const Json* action = message.payload.find("action");
+  if (action != nullptr && action->string() != nullptr && *action->string() == "stop") {
+    log::info(kComponent, "asked to stop on the control topic");
+    stop();
+  } else {
+    log::debug(kComponent, "ignored a control message that is no stop");
   }
 }
 
@@ -266,6 +297,7 @@ Health Worker::health() const {
   health.database_failures = intake_counters_.database_failures;
   health.lifter_failures = parts_.tagger.lifter_failures();
   health.caught_up = caught_up_;
+  health.dropped_by_broker = dropped_by_broker_;
   health.published = publisher_counters_.published;
   health.unpublishable = publisher_counters_.unpublishable;
   health.announcements_lost = publisher_counters_.lost;
@@ -292,6 +324,7 @@ Json to_payload(const Health& health, UtcTime now) {
                        {"rules", integer(health.rules)},
                        {"received", integer(health.intake.received)},
                        {"dropped", integer(health.intake.dropped)},
+                       {"dropped_by_broker", integer(health.dropped_by_broker)},
                        {"spooled", integer(health.intake.spooled)},
                        {"undecodable", integer(health.intake.undecodable)},
                        {"queue_depth", integer(health.queue_depth)},

@@ -25,6 +25,9 @@ namespace decnet::worker {
 class CatchUp;
 class Retention;
 
+// What a worker calls itself on the bus.
+inline constexpr const char* kClientName = "ttp";
+
 // What the outside may know of a running worker; made for the heartbeat and for metrics.
 struct Health {
   bus::State bus;
@@ -36,6 +39,7 @@ struct Health {
   std::uint64_t dead_letters = 0, below_floor = 0, refused_rows = 0, database_failures = 0,
                 lifter_failures = 0;
   std::uint64_t caught_up = 0;  // of `tags`: found in the database, the bus had not brought them
+  std::uint64_t dropped_by_broker = 0;  // of what was for workers, as the broker says
   std::uint64_t published = 0, unpublishable = 0, announcements_lost = 0, outbox = 0;
   std::uint64_t queue_depth = 0;
   std::int64_t last_commit_us = 0;  // microseconds since the epoch, 0: none yet
@@ -86,6 +90,7 @@ class Worker {
   void tick(CatchUp& catch_up, Links& links, Intake& intake, Retention& retention);
   void drain(bus::Subscription& subscription, Intake& intake);
   void serve(bus::Subscription& control);
+  void obey(const bus::Envelope& message);
   void beat();
   [[nodiscard]] bool stopping() const { return stopping_ || parts_.stop_asked(); }
   // Intake's thread: waits that long, or until the worker is to stop; false when the time for what
@@ -101,6 +106,7 @@ class Worker {
   std::atomic<bool> finished_{false};          // intake is done: the service thread may go
   std::atomic<std::int64_t> last_turn_ms_{0};  // steady clock, of the intake's loop
   std::atomic<std::uint64_t> caught_up_{0};
+  std::atomic<std::uint64_t> dropped_by_broker_{0};
   std::atomic<const bus::Subscription*> subscription_{nullptr};
   IntakeCounters intake_counters_;
   PublisherCounters publisher_counters_;
