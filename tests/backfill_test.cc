@@ -314,7 +314,8 @@ TEST_F(Backfill, JsonLinesReplaceTheHumanOnes) {
       MatchesRegex(
           R"(\{"type":"start","since":"[^"]*\+00:00","source":"all","dry_run":false,"batch_size":7\})"
           "\n"
-          R"(\{"type":"slice","source":"command","rows":1,"commands":2,"events":1,"tags":1,)"
+          R"(\{"type":"slice","source":"command","rows":1,"commands":2,)"
+          R"("tagged_live":0,"older_than_record":0,"events":1,"tags":1,)"
           R"("inserted":1,"refused":0,"skipped_rows":0,"dry_run":false,"elapsed_s":[0-9.]+\})"
           "\n"
           R"(\{"type":"slice","source":"canary","rows":0,"events":0,"tags":0,)"
