@@ -34,9 +34,13 @@ Result<std::optional<UtcTime>> time_of(const Json& document, std::string_view ke
   return time;
 }
 
-Json or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
-Json or_null(const std::optional<UtcTime>& time) {
-  return time ? Json(to_iso_text(*time)) : Json();
+void set_text(Json& json, std::string_view key, const std::string& text) {
+  json.set(key, nullptr);
+  if (!text.empty()) json.set(key, text);
+}
+void set_time(Json& json, std::string_view key, const std::optional<UtcTime>& time) {
+  json.set(key, nullptr);
+  if (time) json.set(key, to_iso_text(*time));
 }
 
 bool is_harmless(char c) {
@@ -48,15 +52,16 @@ bool is_harmless(char c) {
 
 std::string to_json(const StateDocument& document) {
   const rules::State& state = document.state;
-  return Json::object(
-             {{"rule_id", document.rule.text()},
-              {"state", to_string(state.kind)},
-              {"confidence_max", state.confidence_max ? Json(*state.confidence_max) : Json()},
-              {"expires_at", or_null(state.expires_at)},
-              {"reason", or_null(state.reason)},
-              {"set_by", or_null(state.set_by)},
-              {"set_at", or_null(state.set_at)}})
-      .dump();
+  Json json;
+  json.set("rule_id", document.rule.text());
+  json.set("state", to_string(state.kind));
+  json.set("confidence_max", nullptr);
+  if (state.confidence_max) json.set("confidence_max", *state.confidence_max);
+  set_time(json, "expires_at", state.expires_at);
+  set_text(json, "reason", state.reason);
+  set_text(json, "set_by", state.set_by);
+  set_time(json, "set_at", state.set_at);
+  return json.dump();
 }
 
 Result<StateDocument> read_state(std::string_view json) {
