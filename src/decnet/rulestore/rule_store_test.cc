@@ -123,7 +123,7 @@ TEST_P(RuleStoreContract, WaitEndsWhenNothingHappens) {
   EXPECT_FALSE(store_->wait(milliseconds(0)));
 }
 
-TEST_P(RuleStoreContract, WakeEndsAWait) {
+TEST_P(RuleStoreContract, OtherThreadsEndAWait) {
   load();
   store_->wake();  // remembered
   EXPECT_FALSE(store_->wait(hours(1)));

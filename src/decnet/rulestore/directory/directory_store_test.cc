@@ -557,7 +557,7 @@ TEST_F(DirectoryStore, TheSuperuserGivesStatesToTheirOwner) {
   }
 }
 
-TEST_F(DirectoryStore, WritersOfStatesDoNotMix) {
+TEST_F(DirectoryStore, StatesWrittenByManyThreadsDoNotMix) {
   std::vector<std::thread> writers;
   for (int i = 0; i < 4; ++i) {
     writers.emplace_back([this, i] {
