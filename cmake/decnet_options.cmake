@@ -14,7 +14,9 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
 find_program(DECNET_CCACHE ccache)
 if(DECNET_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${DECNET_CCACHE})
+  # What one checkout compiled serves every other, wherever it lies.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=true ${DECNET_CCACHE})
 endif()
 
 add_library(decnet_options INTERFACE)
