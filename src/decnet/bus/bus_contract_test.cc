@@ -10,7 +10,7 @@
 #include "decnet/bus/memory/memory_bus.h"
 #include "decnet/bus/nats/nats_bus.h"
 #include "decnet/bus/nats/nats_server.h"
-#include "decnet/bus/unix/broker.h"
+#include "decnet/bus/unix/broker_in_a_thread.h"
 #include "decnet/bus/unix/unix_bus.h"
 #include "tests/test_main.h"
 
@@ -38,26 +38,6 @@ Envelope event(std::string topic, int number = 0) {
 int number_of(const Delivery& delivery) {
   return static_cast<int>(*delivery.envelope.payload.find("n")->integer());
 }
-
-class BrokerInAThread {
- public:
-  explicit BrokerInAThread(const std::filesystem::path& socket) {
-    BrokerOptions options;
-    options.socket = socket;
-    broker_ = *Broker::open(options);
-    thread_ = std::thread([this] { (void)broker_->run(); });
-  }
-  BrokerInAThread(const BrokerInAThread&) = delete;
-  BrokerInAThread& operator=(const BrokerInAThread&) = delete;
-  ~BrokerInAThread() {
-    broker_->stop();
-    thread_.join();
-  }
-
- private:
-  std::unique_ptr<Broker> broker_;
-  std::thread thread_;
-};
 
 struct Transport {
   const char* name;

@@ -46,9 +46,9 @@ void DeliveryQueue::enqueue(Envelope envelope, std::size_t bytes, std::uint64_t 
 
 void DeliveryQueue::push(Envelope envelope, std::size_t bytes) {
   const std::lock_guard lock(mutex_);
-  if (closed_) return;
+  if (closed_ && !spool_) return;
   ++counters_.received;
-  if (spool_ && (full(bytes) || spool_->has_more())) {
+  if (spool_ && (closed_ || full(bytes) || spool_->has_more())) {
     spool(envelope);
   } else {
     while (!queue_.empty() && full(bytes)) {

@@ -48,8 +48,9 @@ class DeliveryQueue {
   void postpone(std::span<const Delivery> deliveries, std::chrono::milliseconds delay);
 
   void wake();
-  // Takes no more. next() hands out what is there without waiting; what was postponed, or is still
-  // spooled, stays for the next process.
+  // Hands out what is there, without waiting, and nothing that comes later. What was postponed or
+  // is still spooled stays for the next process, and so does what comes later: it is spooled, or,
+  // without a spool, not taken.
   void close();
 
   [[nodiscard]] SubscriptionCounters counters() const;

@@ -196,6 +196,19 @@ TEST_F(SpoolingQueue, KeepsTheUnfinishedForTheNextProcess) {
   EXPECT_EQ(left, range(2, 6));
 }
 
+TEST_F(SpoolingQueue, KeepsWhatComesAfterTheEndForTheNextProcess) {
+  {
+    const auto queue = open({.count = 100});
+    push_range(*queue, 1, 3);
+    queue->close();
+    push_range(*queue, 4, 6);  // the socket brought it before it was closed
+    EXPECT_EQ(drain(*queue), range(1, 3));
+    EXPECT_EQ(queue->counters().received, 6U);
+    EXPECT_EQ(queue->counters().dropped, 0U);
+  }
+  EXPECT_EQ(drain(*open()), range(4, 6));
+}
+
 TEST_F(SpoolingQueue, ReadsAgainWhatWasReadAndNotAcknowledged) {
   {
     const auto queue = open({.count = 1}, {});
