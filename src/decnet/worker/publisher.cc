@@ -45,6 +45,18 @@ bool Publisher::publish(const storage::OutboxMessage& message, bool best_effort)
   return best_effort;
 }
 
+// What was said leaves the outbox. False when the database does not let it: it must not be said
+// again, so nothing is read from the outbox before.
+bool Publisher::forget_said() {
+  if (said_.empty()) return true;
+  if (const auto forgotten = outbox_.outbox_done(said_); !forgotten) {
+    log::warning(kComponent, fmt::format("outbox: {}", forgotten.error().message));
+    return false;
+  }
+  said_.clear();
+  return true;
+}
+
 Publisher::Round Publisher::publish_some() {
   std::vector<storage::OutboxMessage> unkept;
   {
@@ -53,27 +65,20 @@ Publisher::Round Publisher::publish_some() {
   }
   for (const auto& message : unkept) publish(message, true);
   if (!outbox_.kept()) return Round::kEmpty;
+  if (!forget_said()) return Round::kBlocked;
 
   const auto pending = outbox_.outbox(kRound);
   if (!pending) {
     log::warning(kComponent, fmt::format("outbox: {}", pending.error().message));
     return Round::kBlocked;
   }
-  std::vector<std::int64_t> done;
   for (const auto& message : *pending) {
     if (!publish(message, false)) break;
-    done.push_back(message.sequence);
+    said_.push_back(message.sequence);
   }
-  if (!done.empty()) {
-    if (const auto forgotten = outbox_.outbox_done(done); !forgotten) {
-      // They are published again, with the same ids.
-      log::warning(kComponent, fmt::format("outbox: {}", forgotten.error().message));
-      return Round::kBlocked;
-    }
-  }
-  const std::uint64_t left = pending->size() - done.size();
+  const std::uint64_t left = pending->size() - said_.size();
   counters_.waiting = left;
-  if (left > 0) return Round::kBlocked;
+  if (!forget_said() || left > 0) return Round::kBlocked;
   return pending->empty() ? Round::kEmpty : Round::kMore;
 }
 

@@ -1,5 +1,6 @@
 // Publisher: empties the outbox onto the bus. A message leaves the outbox only after the bus took
-// it, so what was committed is announced at least once, with the same message id each time.
+// it, so what was committed is announced at least once, with the same message id each time; and
+// once only, unless the process dies between the two.
 //
 // Threads: run() on one thread of its own, with an outbox of its own; the rest from any thread.
 #pragma once
@@ -41,10 +42,12 @@ class Publisher {
   enum class Round { kEmpty, kMore, kBlocked };
   Round publish_some();
   bool publish(const storage::OutboxMessage& message, bool best_effort);
+  bool forget_said();
 
   bus::Bus& bus_;
   storage::Outbox& outbox_;
   PublisherCounters& counters_;
+  std::vector<std::int64_t> said_;  // published, and not yet out of the outbox; run()'s alone
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<storage::OutboxMessage> unkept_;
