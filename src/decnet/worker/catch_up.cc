@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -20,56 +21,80 @@ constexpr const char* kCommands = "attackers";
 }  // namespace
 
 Result<CatchUp::Cursors> CatchUp::cursors() {
-  const storage::Cursor now{parts_.clock.now(), ""};
+  const storage::Cursor start{parts_.started, ""};
   Cursors cursors;
   Intake::Cursors first;  // together: what happens after one of them is there is the worker's
   for (const auto& [name, cursor] :
        {std::pair(kTriggers, &cursors.triggers), std::pair(kIntel, &cursors.intel),
         std::pair(kCommands, &cursors.commands)}) {
     DECNET_TRY(const auto stored, parts_.ledger.cursor(name));
-    *cursor = stored.value_or(now);
-    if (!stored) first.emplace_back(name, now);
+    *cursor = stored.value_or(start);
+    if (!stored) first.emplace_back(name, start);
   }
-  if (!first.empty()) parts_.intake.take_events({}, first);
+  if (!first.empty() && !parts_.intake.take_events({}, first)) {
+    return fail(ErrorCode::kUnavailable, "the first run was not written down");
+  }
   return cursors;
 }
 
-Result<void> CatchUp::run(const Gaps& gaps) {
+Result<void> CatchUp::begin() {
   if (!parts_.ledger.kept()) return {};
-  DECNET_TRY(const Cursors from, cursors());
-  const UtcTime first_run = from.commands.time;
-  DECNET_CHECK(triggers(from.triggers, first_run));
-  DECNET_CHECK(intel(from.intel, first_run));
-  return commands(gaps, first_run);
+  DECNET_CHECK(cursors());
+  return {};
 }
 
-Result<void> CatchUp::triggers(storage::Cursor cursor, UtcTime first_run) {
+Result<bool> CatchUp::run(const Gaps& gaps) {
+  if (!parts_.ledger.kept()) return true;
+  DECNET_TRY(const Cursors from, cursors());
+  const UtcTime first_run = from.commands.time;
+  DECNET_TRY(const bool all_triggers, triggers(from.triggers, first_run));
+  DECNET_TRY(const bool all_intel, intel(from.intel, first_run));
+  DECNET_TRY(const bool all_commands, commands(gaps, first_run));
+  return all_triggers && all_intel && all_commands;
+}
+
+Result<Event> CatchUp::event_of(const storage::CanaryTrigger& trigger) {
+  Event event = pipeline::trigger_event(trigger);
+  if (event.attacker_uuid) return event;
+  DECNET_TRY(const auto attacker, parts_.attackers.by_ip(trigger.src_ip));
+  if (attacker) {
+    event.attacker_uuid = attacker->uuid;
+    event.identity_uuid = attacker->identity_id;
+  }
+  return event;
+}
+
+Result<bool> CatchUp::triggers(storage::Cursor cursor, UtcTime first_run) {
   DECNET_TRY(auto rows, parts_.history.iter_canary_triggers_since(
                             std::max(cursor.time - kOverlap, first_run)));
+  std::optional<UtcTime> held;  // the earliest one whose attacker is still awaited
   std::vector<Event> events;
   for (;;) {
     DECNET_TRY(auto row, rows->next());
     if (row) {
       cursor.time = std::max(cursor.time, not_ahead(row->occurred_at));
-      Event event = pipeline::trigger_event(*row);
-      if (!event.attacker_uuid) {
-        DECNET_TRY(const auto attacker, parts_.attackers.by_ip(row->src_ip));
-        if (attacker) {
-          event.attacker_uuid = attacker->uuid;
-          event.identity_uuid = attacker->identity_id;
-        }
+      DECNET_TRY(Event event, event_of(*row));
+      if (event.has_anchor()) {
+        events.push_back(std::move(event));
+      } else if (parts_.clock.now() < std::max(row->occurred_at, parts_.started) + Gaps::kSettle) {
+        held = std::min(held.value_or(row->occurred_at), row->occurred_at);
       }
-      if (event.has_anchor()) events.push_back(std::move(event));
     }
     if (events.size() >= kBatch || !row) {
-      if (!parts_.intake.take_events(events, {{kTriggers, cursor}})) return {};
+      // Rows come in no order of time: the cursor moves when all were looked at. From what is held
+      // on everything is looked at again, and nothing of before.
+      Intake::Cursors moved;
+      if (held) cursor.time = std::min(cursor.time, *held + kOverlap);
+      if (!row) moved.emplace_back(kTriggers, cursor);
+      if (!parts_.intake.take_events(events, moved)) return false;
       events.clear();
     }
-    if (!row || parts_.stop()) return {};
+    if (!row) return true;
+    if (parts_.stop()) return false;
   }
 }
 
-Result<void> CatchUp::intel(storage::Cursor cursor, UtcTime first_run) {
+Result<bool> CatchUp::intel(storage::Cursor cursor, UtcTime first_run) {
   UtcTime since = std::max(cursor.time - kOverlap, first_run);
   std::size_t page = kBatch;
   for (;;) {
@@ -87,8 +112,9 @@ Result<void> CatchUp::intel(storage::Cursor cursor, UtcTime first_run) {
       event.payload = *std::move(payload);
       events.push_back(std::move(event));
     }
-    if (!parts_.intake.take_events(events, {{kIntel, cursor}})) return {};
-    if (changes.size() < page || parts_.stop()) return {};
+    if (!parts_.intake.take_events(events, {{kIntel, cursor}})) return false;
+    if (changes.size() < page) return true;
+    if (parts_.stop()) return false;
     // A full page of one instant is asked for again, larger: an import may stamp thousands alike.
     if (changes.back().cached_at == since) page *= 2;
     since = changes.back().cached_at;
@@ -115,9 +141,9 @@ Result<std::vector<Event>> CatchUp::missed(const storage::AttackerCommands& atta
   return events;
 }
 
-Result<void> CatchUp::commands(const Gaps& gaps, UtcTime first_run) {
+Result<bool> CatchUp::commands(const Gaps& gaps, UtcTime first_run) {
   const auto earliest = gaps.earliest();
-  if (!earliest) return {};
+  if (!earliest) return true;
   const UtcTime since = std::max(*earliest, first_run);
   DECNET_TRY(auto rows, parts_.history.iter_attacker_commands_since(since));
   std::vector<Event> events;
@@ -128,10 +154,11 @@ Result<void> CatchUp::commands(const Gaps& gaps, UtcTime first_run) {
       std::move(found.begin(), found.end(), std::back_inserter(events));
     }
     if (events.size() >= kBatch || !row) {
-      if (!parts_.intake.take_events(events, {})) return {};
+      if (!parts_.intake.take_events(events, {})) return false;
       events.clear();
     }
-    if (!row || parts_.stop()) return {};
+    if (!row) return true;
+    if (parts_.stop()) return false;
   }
 }
 

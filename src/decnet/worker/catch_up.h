@@ -5,6 +5,10 @@
 // whose instant lies in a gap and that are not tagged yet; never at what is older than the first
 // run, which is the backfill's work. Needs our own tables; without them it does nothing.
 //
+// A trigger whose attacker has no row yet is looked at again until the framework's profiler had its
+// time to write one, counted from when both were there: after a restart of the whole host the
+// worker is quicker than the profiler.
+//
 // The ids are those of the missed message where that has one of its own (a trigger's, an attacker's
 // for intel), else the backfill's: whichever way comes later finds it tagged. (docs/decisions/0013)
 //
@@ -36,22 +40,32 @@ class CatchUp {
     storage::Ledger& ledger;
     Intake& intake;
     const Clock& clock;
+    UtcTime started;             // before this process was subscribed to anything
     std::function<bool()> stop;  // true: leave the rest for the next time
   };
   explicit CatchUp(Parts parts) : parts_(std::move(parts)) {}
 
-  Result<void> run(const Gaps& gaps);
+  // On the first run of all: writes down that it begins now. To be called before anything is taken
+  // from the bus, so that what dies with this process is found by the next one.
+  // Errors: kUnavailable; to be called again.
+  Result<void> begin();
+
+  // True when it has looked at everything, false when it was stopped before.
+  Result<bool> run(const Gaps& gaps);
 
  private:
-  Result<void> triggers(storage::Cursor cursor, UtcTime first_run);
-  Result<void> intel(storage::Cursor cursor, UtcTime first_run);
-  Result<void> commands(const Gaps& gaps, UtcTime first_run);
+  // Each returns as run() does.
+  Result<bool> triggers(storage::Cursor cursor, UtcTime first_run);
+  Result<bool> intel(storage::Cursor cursor, UtcTime first_run);
+  Result<bool> commands(const Gaps& gaps, UtcTime first_run);
+  // The event of a trigger; without an anchor when its attacker has no row.
+  Result<Event> event_of(const storage::CanaryTrigger& trigger);
   // A time that lies ahead must not carry a cursor past what is yet to come.
   [[nodiscard]] UtcTime not_ahead(UtcTime time) const { return std::min(time, parts_.clock.now()); }
   // The events of an attacker's commands that nobody has tagged.
   Result<std::vector<Event>> missed(const storage::AttackerCommands& attacker, const Gaps& gaps,
                                     UtcTime since);
-  // Where each source was left; on the first run: now.
+  // Where each source was left; on the first run: at the start.
   struct Cursors {
     storage::Cursor triggers;
     storage::Cursor intel;

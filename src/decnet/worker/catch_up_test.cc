@@ -52,14 +52,14 @@ const UtcTime kNoon = *parse_time("2026-03-04T12:00:00Z");
 class CatchUpTest : public testing::Test {
  protected:
   CatchUpTest() {
-    clock_.time = kNoon - hours(1);
-    run();
+    EXPECT_TRUE(catch_up_.begin());
     clock_.time = kNoon;
   }
 
   void run(const Gaps& gaps = {}) {
-    const auto done = catch_up_.run(gaps);
-    ASSERT_TRUE(done) << done.error().message;
+    const auto all = catch_up_.run(gaps);
+    ASSERT_TRUE(all) << all.error().message;
+    EXPECT_NE(*all, stopped_);
   }
   void run_gap(UtcTime begin, UtcTime end) {
     Gaps gaps;
@@ -131,9 +131,41 @@ class CatchUpTest : public testing::Test {
                   [](std::chrono::milliseconds) { return false; },
                   [](const std::vector<storage::OutboxMessage>&) {}},
                  counters_};
-  CatchUp catch_up_{{database_->history(), database_->attackers(), database_->ledger(), intake_,
-                     clock_, [] { return false; }}};
+  bool stopped_ = false;
+  CatchUp catch_up_ = started_at(kNoon - hours(1));
+  CatchUp started_at(UtcTime time) {
+    return CatchUp({database_->history(), database_->attackers(), database_->ledger(), intake_,
+                    clock_, time, [this] { return stopped_; }});
+  }
 };
+
+TEST_F(CatchUpTest, BeginsWhenTheWorkerDoesAndNotWhenItFirstComesToLook) {
+  file().run("DELETE FROM decnet_cursor");
+  auto first = started_at(kNoon);
+  ASSERT_TRUE(first.begin());
+  // That process dies before it looks; the next one knows what is its work.
+  clock_.time = kNoon + minutes(10);
+  auto next = started_at(clock_.time);
+  ASSERT_TRUE(next.begin());
+  add_attacker("a-1", {kNoon - seconds(1), kNoon + minutes(1)});
+  add_trigger("t-0", kNoon - seconds(1), "192.0.2.1");
+  add_trigger("t-1", kNoon + minutes(1), "192.0.2.1");
+  add_intel("a-1", kNoon + minutes(1));
+  Gaps gaps;
+  gaps.add(kNoon, clock_.time);
+  ASSERT_TRUE(next.run(gaps));
+  EXPECT_THAT(ids(), ElementsAre("a-1", "a-1#cmd1", "t-1"));
+}
+
+TEST_F(CatchUpTest, StoppedItTellsThatItHasNotSeenAllAndTheNextOneDoes) {
+  add_attacker("a-1", {kNoon});
+  add_trigger("t-1", kNoon, "192.0.2.1");
+  stopped_ = true;
+  run_gap(kNoon, kNoon);
+  stopped_ = false;
+  run_gap(kNoon, kNoon);
+  EXPECT_THAT(ids(), ElementsAre("a-1#cmd0", "t-1"));
+}
 
 TEST_F(CatchUpTest, TagsCommandsOfAGapAndNoOthers) {
   add_attacker("a-1",
@@ -187,6 +219,38 @@ TEST_F(CatchUpTest, TriggersHaveTheirIdsAndTheirAttacker) {
   EXPECT_THAT(ids(), ElementsAre("t-1", "t-2", "t-3"));
 }
 
+// The host was down: what a token told before has no attacker until the profiler had its turn.
+TEST_F(CatchUpTest, AwaitsTheAttackersOfOldTriggersAfterARestart) {
+  add_attacker("a-1", {});
+  add_trigger("t-old", kNoon - minutes(50), "192.0.2.99");
+  add_trigger("t-new", kNoon, "192.0.2.1");
+  auto restarted = started_at(kNoon);
+  ASSERT_TRUE(restarted.run({}));
+  EXPECT_THAT(ids(), ElementsAre("t-new"));
+  clock_.time += minutes(2);
+  add_attacker("a-2", {}, "192.0.2.99");
+  ASSERT_TRUE(restarted.run({}));
+  EXPECT_THAT(ids(), ElementsAre("t-new", "t-old"));
+}
+
+TEST_F(CatchUpTest, ATriggerWithoutAnAttackerIsNotAwaitedForEver) {
+  add_attacker("a-1", {});
+  add_trigger("t-old", kNoon - minutes(50), "192.0.2.99");
+  add_trigger("t-new", kNoon, "192.0.2.1");
+  auto restarted = started_at(kNoon);
+  ASSERT_TRUE(restarted.run({}));
+  const auto events = counters_.events.load();
+  clock_.time += Gaps::kSettle;
+  ASSERT_TRUE(restarted.run({}));
+  clock_.time += CatchUp::kOverlap;
+  ASSERT_TRUE(restarted.run({}));
+  add_attacker("a-2", {}, "192.0.2.99");
+  add_trigger("t-newer", clock_.time, "192.0.2.1");
+  ASSERT_TRUE(restarted.run({}));
+  EXPECT_THAT(ids(), ElementsAre("t-new", "t-newer"));
+  EXPECT_LE(counters_.events - events, 4U) << "the past is not read again each time";
+}
+
 TEST_F(CatchUpTest, IntelHasTheIdOfTheMessageThatWasMissed) {
   add_attacker("a-1", {});
   add_intel("a-1", kNoon);
@@ -229,9 +293,10 @@ TEST_F(CatchUpTest, WithoutOurTablesItDoesNothing) {
   file().run("DROP TABLE decnet_cursor");
   const auto framework = storage::open_sqlite(path_, storage::OpenMode::kExisting, clock_).value();
   CatchUp catch_up({framework->history(), framework->attackers(), framework->ledger(), intake_,
-                    clock_, [] { return false; }});
+                    clock_, kNoon, [] { return false; }});
   Gaps gaps;
   gaps.add(kNoon, kNoon);
+  EXPECT_TRUE(catch_up.begin());
   EXPECT_TRUE(catch_up.run(gaps));
   EXPECT_THAT(ids(), IsEmpty());
 }

@@ -24,7 +24,8 @@ constexpr const char* kDurableName = "decnet-ttp";
 constexpr std::chrono::milliseconds kTurn{500};
 constexpr std::chrono::seconds kStuck{60};
 constexpr std::chrono::milliseconds kPublishGrace{3'000};
-// Between two tries to reach the database once the worker is to stop.
+// Between two tries to reach the database: at the start, and once the worker is to stop.
+constexpr std::chrono::milliseconds kStartPause{500};
 constexpr std::chrono::milliseconds kDrainPause{250};
 
 std::int64_t steady_ms() {
@@ -69,47 +70,56 @@ std::uint64_t dropped_for_workers(const Json& heartbeat) {
 class Worker::Links {
  public:
   Links(bus::Bus& bus, storage::Ledger& ledger, const Clock& clock)
-      : bus_(bus), clock_(clock), kept_(ledger.kept()) {
-    if (!records()) return;
-    const auto alive = ledger.cursor(storage::kWorkerAlive);
-    if (alive && *alive) gaps_.add((*alive)->time, clock.now());
+      : bus_(bus), ledger_(ledger), clock_(clock) {}
+
+  // The first gap: from the last sign of life of the process before, or from `started` on the first
+  // run of all, which is written down, until now. Errors: kUnavailable; to be called again.
+  Result<void> begin(UtcTime started, Intake& intake) {
+    if (begun_ || !ledger_.kept()) return {};
+    DECNET_TRY(const auto alive, ledger_.cursor(storage::kWorkerAlive));
+    if (!alive && !note_alive(started, intake)) {
+      return fail(ErrorCode::kUnavailable, "the first run was not written down");
+    }
+    if (records()) gaps_.add(alive ? alive->time : started, clock_.now());
+    begun_ = true;
+    return {};
+  }
+  // Nothing before `time` is missing. False: not written down.
+  static bool note_alive(UtcTime time, Intake& intake) {
+    return intake.take_events({}, {{std::string(storage::kWorkerAlive), {time, ""}}});
   }
 
   // True when a catch-up is due now: the bus is back. (What a full queue drops, here or in the
   // broker, waits for the next slow tick: a worker that cannot keep up must not be kept from it.)
   bool look(std::uint64_t dropped) {
-    const bool connected = bus_.state().link == bus::Link::kConnected;
-    if (!records()) {
-      connected_ = connected;
-      return false;
-    }
+    const bus::State state = bus_.state();
+    const bool connected = state.link == bus::Link::kConnected;
+    const bool was_connected = std::exchange(connected_, connected);
+    if (!records()) return false;
     const UtcTime now = clock_.now();
-    bool due = false;
-    if (!connected) gaps_.open(now);
-    if (connected && !connected_) {
-      gaps_.close(now);
-      due = true;
-    }
-    if (dropped > dropped_) {
-      gaps_.add(last_look_.value_or(now), now);
-    }
-    connected_ = connected;
-    dropped_ = dropped;
-    last_look_ = now;
-    return due;
+    const UtcTime before = std::exchange(last_look_, now).value_or(now);
+    if (!connected) gaps_.open(before);
+    // It may have gone and come back while the database kept the worker waiting.
+    const bool again = std::exchange(reconnects_, state.reconnects) < state.reconnects;
+    const bool dropped_more = std::exchange(dropped_, dropped) < dropped;
+    if (connected && !was_connected) gaps_.close(now);
+    if (again || dropped_more) gaps_.add(before, now);
+    return connected && (again || !was_connected);
   }
 
   Gaps& gaps() { return gaps_; }
   // Only a transport that keeps nothing has gaps.
-  [[nodiscard]] bool records() const { return kept_ && !bus_.durable(); }
+  [[nodiscard]] bool records() const { return ledger_.kept() && !bus_.durable(); }
   [[nodiscard]] bool connected() const { return connected_; }
 
  private:
   bus::Bus& bus_;
+  storage::Ledger& ledger_;
   const Clock& clock_;
-  const bool kept_;
   Gaps gaps_;
+  bool begun_ = false;
   bool connected_ = false;
+  std::uint64_t reconnects_ = 0;
   std::uint64_t dropped_ = 0;
   std::optional<UtcTime> last_look_;
 };
@@ -136,6 +146,7 @@ std::chrono::steady_clock::time_point Worker::drain_deadline() {
 }
 
 Result<void> Worker::run() {
+  const UtcTime started = parts_.clock.now();
   const std::vector<std::string> patterns(kSubscriptions.begin(), kSubscriptions.end());
   DECNET_TRY(auto subscription, parts_.bus.subscribe(patterns, kDurableName));
   const std::vector<std::string> spoken_to = {std::string(kControlTopic),
@@ -159,7 +170,7 @@ Result<void> Worker::run() {
   std::thread publishing([this] { publisher_.run(); });
   std::thread service([this, &control] { serve(*control); });
 
-  work(*subscription, intake);
+  work(*subscription, intake, started);
   drain(*subscription, intake);
   publisher_.finish(kPublishGrace);
   publishing.join();
@@ -174,14 +185,29 @@ Result<void> Worker::run() {
   return {};
 }
 
-void Worker::work(bus::Subscription& subscription, Intake& intake) {
+// What catch-up begins with is on record before anything is taken: what dies with this process, the
+// next one finds.
+Result<void> Worker::begin(CatchUp& catch_up, Links& links, Intake& intake, UtcTime started) {
+  for (;;) {
+    const auto begun = [&]() -> Result<void> {
+      DECNET_CHECK(catch_up.begin());
+      return links.begin(started, intake);
+    }();
+    if (begun || begun.error().code != ErrorCode::kUnavailable || stopping()) return begun;
+    log::warning(kComponent, fmt::format("catch-up: {}; trying again", begun.error().message));
+    wait(kStartPause);
+  }
+}
+
+void Worker::work(bus::Subscription& subscription, Intake& intake, UtcTime started) {
   Links links(parts_.bus, parts_.intake_database.ledger(), parts_.clock);
   CatchUp catch_up({parts_.intake_database.history(), parts_.intake_database.attackers(),
-                    parts_.intake_database.ledger(), intake, parts_.clock, [this] {
+                    parts_.intake_database.ledger(), intake, parts_.clock, started, [this] {
                       last_turn_ms_ = steady_ms();  // much to catch up is not being stuck
                       return stopping();
                     }});
   Retention retention(parts_.intake_database.ledger().seen(), parts_.clock);
+  auto begun = begin(catch_up, links, intake, started);
   auto next_tick = std::chrono::steady_clock::now();  // the first one at once
   while (!stopping()) {
     last_turn_ms_ = steady_ms();
@@ -194,25 +220,29 @@ void Worker::work(bus::Subscription& subscription, Intake& intake) {
     const bool waits = !deliveries.empty() && now < next_tick + options_.slow_tick;
     if (now < next_tick || waits) continue;
     next_tick = now + options_.slow_tick;
-    tick(catch_up, links, intake, retention);
+    if (!begun) begun = begin(catch_up, links, intake, started);
+    if (begun) {
+      tick(catch_up, links, intake, retention);
+    } else {
+      log::warning(kComponent, fmt::format("catch-up: {}", begun.error().message));
+    }
   }
 }
 
 void Worker::tick(CatchUp& catch_up, Links& links, Intake& intake, Retention& retention) {
   const std::uint64_t before = intake_counters_.tags;
   const UtcTime now = parts_.clock.now();
-  if (const auto done = catch_up.run(links.gaps()); done) {
-    links.gaps().settle(now);
+  if (const auto all = catch_up.run(links.gaps()); all) {
+    if (*all) links.gaps().settle(now);
   } else {
-    log::warning(kComponent, fmt::format("catch-up: {}", done.error().message));
+    log::warning(kComponent, fmt::format("catch-up: {}", all.error().message));
   }
   caught_up_ += intake_counters_.tags - before;
   if (const auto done = retention.tick(); !done) {
     log::warning(kComponent, fmt::format("record of tagged commands: {}", done.error().message));
   }
   if (links.connected()) {
-    const storage::Cursor alive{links.gaps().complete_until(now), ""};
-    intake.take_events({}, {{std::string(storage::kWorkerAlive), alive}});
+    Links::note_alive(links.gaps().complete_until(now), intake);
   }
 }
 

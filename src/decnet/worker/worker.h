@@ -85,7 +85,9 @@ class Worker {
  private:
   class Links;
 
-  void work(bus::Subscription& subscription, Intake& intake);
+  void work(bus::Subscription& subscription, Intake& intake, UtcTime started);
+  // Errors: as the database answers; kUnavailable only when the worker is to stop.
+  Result<void> begin(CatchUp& catch_up, Links& links, Intake& intake, UtcTime started);
   // What is done now and then, when nothing else waits.
   void tick(CatchUp& catch_up, Links& links, Intake& intake, Retention& retention);
   void drain(bus::Subscription& subscription, Intake& intake);
