@@ -76,6 +76,11 @@ std::string WorkerTest::session(std::string_view id, std::string_view ip,
                      id, ip, id, command);
 }
 
+std::int64_t WorkerTest::tags_of(const std::string& session) const {
+  return database().number(
+      fmt::format("SELECT count(*) FROM ttp_tag WHERE session_id = '{}'", session));
+}
+
 bool WorkerTest::say(BusClient& client, std::string_view topic, std::string_view payload,
                      std::string_view type) {
   return client.publish(topic, envelope(topic, type, payload, fmt::format("{:032x}", ++said_)));

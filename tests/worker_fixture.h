@@ -59,6 +59,7 @@ class WorkerTest : public testing::Test {
   [[nodiscard]] std::int64_t stored() const {
     return database().number("SELECT count(*) FROM ttp_tag");
   }
+  [[nodiscard]] std::int64_t tags_of(const std::string& session) const;
 
   TempDir directory_;
   std::map<std::string, std::string> environment_;

@@ -1,17 +1,13 @@
 // `decnet ttp` on a NATS server that is not as it would like: one that wants credentials, or has
 // streams of its own making.
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <array>
 #include <csignal>
 
 #include "tests/notify_socket.h"
+#include "tests/raw_nats.h"
 #include "tests/worker_fixture.h"
 
 namespace decnet::test {
@@ -21,35 +17,11 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-// What the server answers to a request of its own interface, asked in its text protocol.
-std::string ask(std::uint16_t port, const std::string& subject, const std::string& body = "") {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  std::string answer;
-  if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
-    const std::string text =
-        fmt::format("CONNECT {{\"verbose\":false}}\r\nSUB answer 1\r\nPUB {} answer {}\r\n{}\r\n",
-                    subject, body.size(), body);
-    (void)!::send(socket, text.data(), text.size(), MSG_NOSIGNAL);
-    std::array<char, 4096> buffer{};
-    while (answer.find("\nMSG answer") == std::string::npos || !answer.ends_with("}\r\n")) {
-      const ssize_t got = ::recv(socket, buffer.data(), buffer.size(), 0);
-      if (got <= 0) break;
-      answer.append(buffer.data(), static_cast<std::size_t>(got));
-    }
-  }
-  ::close(socket);
-  return answer;
-}
-
 TEST_F(OnNats, KeepsEventsForThirtyDaysInStreamsItMakes) {
   start_all_on_nats();
   ASSERT_TRUE(eventually([this] { return metric_of("ttp_bus_subscribed") == 1; }));
   for (const char* stream : {"DECNET_EVENTS", "DECNET_TTP"}) {
-    const auto info = ask(nats_port_, fmt::format("$JS.API.STREAM.INFO.{}", stream));
+    const auto info = RawNats(nats_port_).ask(fmt::format("$JS.API.STREAM.INFO.{}", stream));
     // 30 days and 2 minutes, in nanoseconds.
     EXPECT_THAT(info, AllOf(HasSubstr(R"("max_age":2592000000000000,)"),
                             HasSubstr(R"("duplicate_window":120000000000)"),
@@ -61,17 +33,18 @@ TEST_F(OnNats, LeavesStreamsAloneThatExist) {
   create_database();
   add_attacker("a-1", "198.51.100.23");
   start_server();
-  const auto made = ask(nats_port_, "$JS.API.STREAM.CREATE.DECNET_EVENTS",
-                        R"({"name":"DECNET_EVENTS","subjects":["decnet.attacker.>"],)"
-                        R"("retention":"limits","storage":"memory","max_age":3600000000000,)"
-                        R"("max_consumers":-1,"max_msgs":-1,"max_bytes":-1,"num_replicas":1,)"
-                        R"("discard":"old","duplicate_window":60000000000})");
+  const auto made = RawNats(nats_port_)
+                        .ask("$JS.API.STREAM.CREATE.DECNET_EVENTS",
+                             R"({"name":"DECNET_EVENTS","subjects":["decnet.attacker.>"],)"
+                             R"("retention":"limits","storage":"memory","max_age":3600000000000,)"
+                             R"("max_consumers":-1,"max_msgs":-1,"max_bytes":-1,"num_replicas":1,)"
+                             R"("discard":"old","duplicate_window":60000000000})");
   ASSERT_THAT(made, HasSubstr(R"("max_age":3600000000000)"));
   listen_on_nats();
   start_worker();
   say_session("s-1", "history -c", "m-1");
   EXPECT_EQ(next_announced(), "s-1");
-  EXPECT_THAT(ask(nats_port_, "$JS.API.STREAM.INFO.DECNET_EVENTS"),
+  EXPECT_THAT(RawNats(nats_port_).ask("$JS.API.STREAM.INFO.DECNET_EVENTS"),
               AllOf(HasSubstr(R"("max_age":3600000000000)"), HasSubstr(R"("storage":"memory")")));
 }
 
