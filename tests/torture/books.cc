@@ -33,6 +33,9 @@ void Books::examine_one(Scene& scene, UnixPeers& peers, std::size_t trouble) {
   scene.start_worker({{"DECNET_SPOOL_DIR", spool.string()}});
   if (!scene.worker_connects()) throw std::runtime_error(scene.worker().errors());
   peers.await_listener();
+  // What a killed worker left unsaid, or said and could not strike out any more, is said now.
+  test::eventually([&] { return scene.outbox() == 0; });
+  peers.await_beat();
 
   Page page;
   const std::size_t repeated_before = peers.said().repeated();
@@ -84,6 +87,7 @@ void Books::examine_one(Scene& scene, UnixPeers& peers, std::size_t trouble) {
       std::chrono::seconds(60));
   if (trouble == 2) std::filesystem::rename(put_away, spool);
   scene.stop_worker();
+  peers.await_beat();
   said_twice_ += peers.said().repeated() - repeated_before;
 
   ++pages_;

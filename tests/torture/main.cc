@@ -37,7 +37,7 @@ bool make_empty(const std::filesystem::path& directory) {
 int main(int argc, char** argv) {
   std::string_view transport = "nats";
   decnet::torture::Orders orders{.seed = 20261121, .kills = 10, .keep = {}};
-  for (int i = 1; i < argc; ++i) {
+  for (int i = 1; i < argc; i += 2) {
     const std::string_view option = argv[i];
     const std::string_view value = i + 1 < argc ? argv[i + 1] : "";
     const bool known = (option == "--transport" && (value == "nats" || value == "unix")) ||
@@ -52,7 +52,6 @@ int main(int argc, char** argv) {
     }
     if (option == "--transport") transport = value;
     if (option == "--keep") orders.keep = std::filesystem::absolute(value);
-    ++i;
   }
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   fmt::print("torture: {}, {} kills, seed {}\n", transport, orders.kills, orders.seed);

@@ -68,6 +68,13 @@ bool Scene::worker_connects() {
   return test::eventually([this] { return metric_of("ttp_bus_connected") == 1; });
 }
 
+bool Scene::worker_begins() const {
+  return test::eventually([this] {
+    return test::SqliteFile(database).number(
+               "SELECT count(*) FROM decnet_cursor WHERE source = 'worker_alive'") > 0;
+  });
+}
+
 std::int64_t Scene::metric_of(std::string_view name) const {
   return test::metric(test::scrape(port_), name);
 }

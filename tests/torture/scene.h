@@ -55,6 +55,9 @@ class Scene {
   void start_worker(const std::map<std::string, std::string>& changes = {});
   // Whether the worker is connected to the bus, now or soon.
   bool worker_connects();
+  // Whether a worker has written down, now or soon, that it was there: what is older than its first
+  // run is not its work.
+  [[nodiscard]] bool worker_begins() const;
   [[nodiscard]] std::int64_t metric_of(std::string_view name) const;
   [[nodiscard]] test::Daemon& worker() { return *worker_; }
 

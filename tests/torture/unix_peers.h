@@ -34,6 +34,8 @@ class UnixPeers {
   const Announcements& said();
   // Returns when the listener hears everything that is announced from then on.
   void await_listener() const;
+  // Returns when the listener has heard whatever was announced before the call.
+  void await_beat();
   // What the broker, in this life of it, says it dropped of what was for workers or for the
   // listener, at a beat that is newer than the call.
   std::uint64_t dropped_for_workers();
@@ -42,7 +44,6 @@ class UnixPeers {
  private:
   void listen();
   void hear_beat(const Json& payload);
-  void await_beat();
 
   const std::filesystem::path socket_;
   const std::filesystem::path directory_;

@@ -51,7 +51,9 @@ class UnixRun {
  private:
   void start_worker() {
     scene_.start_worker();
-    if (!scene_.worker_connects()) throw std::runtime_error(scene_.worker().errors());
+    if (!scene_.worker_connects() || !scene_.worker_begins()) {
+      throw std::runtime_error(scene_.worker().errors());
+    }
   }
 
   void blow() {
