@@ -88,8 +88,13 @@ class Unescaping {
     while (digits-- > 0 && at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '7') {
       value = value * 8 + static_cast<unsigned>(text_[at_++] - '0');
     }
+    coded(value & 0xFF);
     result_.text += static_cast<char>(value & 0xFF);
+  }
+
+  void coded(unsigned value) {
     result_.coded = true;
+    result_.hides = result_.hides || (value > ' ' && value < 0x7F);
   }
 
   void hexadecimal(std::size_t digits, std::string_view letter) {
@@ -103,7 +108,7 @@ class Unescaping {
       result_.text.append("\\").append(letter);
       return;
     }
-    result_.coded = true;
+    coded(value);
     if (digits == 2) {
       result_.text += static_cast<char>(value);
     } else {

@@ -18,6 +18,7 @@ enum class EscapeStyle : std::uint8_t {
 struct Unescaped {
   std::string text;
   bool coded = false;  // some character was written by its number
+  bool hides = false;  // one was that could have been typed
   bool ended = false;  // by \c
 };
 
