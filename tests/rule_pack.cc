@@ -18,7 +18,8 @@ RulePack read_shipped_pack() {
 }
 
 std::string_view searched_field(const rules::Definition& rule) {
-  return rule.field.empty() ? rules::default_field(rule.applies_to.front()) : rule.field;
+  const std::string_view kind = rule.applies_to.front();
+  return rule.field.empty() ? rules::default_field(kind) : rules::payload_key(kind, rule.field);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ const std::string* text_of(const Event& event, std::string_view field) {
 
 // "  text     … uname -a; wget http://…" with the match marked, and a line of ^^^ below it.
 std::string marked(const Event& event, const rules::Match& match, const Terminal& terminal) {
-  const auto* const whole = text_of(event, match.field);
+  const auto* const whole = match.layer.empty() ? text_of(event, match.field) : &match.searched;
   if (whole == nullptr) return {};
   matching::EvaluatedText evaluated;
   matching::evaluated_text(*whole, evaluated);
@@ -46,7 +46,8 @@ std::string marked(const Event& event, const rules::Match& match, const Terminal
 
 std::string place(const rules::Match& match) {
   return fmt::format(
-      "bytes {} to {} of {}{}", match.where.begin, match.where.end, match.field,
+      "bytes {} to {} of {}{}{}", match.where.begin, match.where.end, match.field,
+      match.layer.empty() ? "" : fmt::format(", layer {}", printable(match.layer)),
       match.truncated ? ", of which only the first 48 and the last 16 KiB count" : "");
 }
 
@@ -155,6 +156,7 @@ Json as_json(const Explanation& explanation, const Detection& detection) {
   for (const auto& match : explanation.matches) {
     matches.push_back(Json::object({{"rule", Json(match.rule->definition.id.text())},
                                     {"field", Json(match.field)},
+                                    {"layer", Json(match.layer.empty() ? "raw" : match.layer)},
                                     {"begin", Json(static_cast<std::int64_t>(match.where.begin))},
                                     {"end", Json(static_cast<std::int64_t>(match.where.end))},
                                     {"matched", Json(match.matched)},

@@ -27,7 +27,8 @@ Explanation explain(const Event& event, const Detection& detection);
 std::string as_text(const Explanation& explanation, const Detection& detection,
                     const Terminal& terminal);
 
-// {"kind", "text", "attack_release", "tags": […], "matches": […], "exhausted": […]}
+// {"kind", "text", "attack_release", "tags": […], "matches": […], "exhausted": […]}; the layer of a
+// match is "raw" when the payload's own text matched.
 Json as_json(const Explanation& explanation, const Detection& detection);
 
 }  // namespace decnet::cli

@@ -53,6 +53,8 @@ void keep_allowed(Json& evidence, std::string_view source_kind, const rules::Rul
 // allow-list:
 //   evidence_truncated    names of the keys of which only a part was kept
 //   evaluation_truncated  true: of a long text only the beginning and the end were evaluated
+//   layer                 of a command, when not the text as typed matched but what the shell
+//                         analysis made of it: "normal", or where it was inside, "sh -c", "base64"
 //   matched               the text the pattern was found at (its first match, 256 bytes of it)
 //   ts                    when it happened, ISO 8601 in UTC
 class Evidence {

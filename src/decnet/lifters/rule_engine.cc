@@ -20,8 +20,9 @@ constexpr std::array<SourceKind, kSourceKindNames.size()> kKinds = [] {
 // author may have left the field out for good reason, so it stays out.
 bool keeps_text(const Event& event, const rules::Match& match) {
   const auto& fields = match.rule->definition.evidence_fields;
-  return std::find(fields.begin(), fields.end(), match.field) != fields.end() &&
-         may_keep(event.source_kind, *match.rule, match.field);
+  const std::string_view key = rules::payload_key(event.source_kind, match.field);
+  return std::find(fields.begin(), fields.end(), key) != fields.end() &&
+         may_keep(event.source_kind, *match.rule, key);
 }
 
 Json evidence_of(const Event& event, const rules::Match& match) {
@@ -36,6 +37,7 @@ Json evidence_of(const Event& event, const rules::Match& match) {
   }
   if (is_restricted(event.source_kind, *match.rule)) return evidence.take();
   if (keeps_text(event, match) && !match.matched.empty()) evidence.set("matched", match.matched);
+  if (!match.layer.empty()) evidence.set("layer", match.layer);
   if (match.truncated) evidence.set("evaluation_truncated", true);
   evidence.mark_truncated();
   if (const auto time = event_time(event.payload)) evidence.set("ts", to_iso_text(*time));

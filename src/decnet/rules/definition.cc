@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "decnet/base/utf8.h"
+#include "decnet/model/event.h"
+#include "decnet/shell/analysis.h"
 
 namespace decnet::rules {
 
@@ -23,6 +25,14 @@ std::string_view default_field(std::string_view source_kind) {
     if (kind == source_kind) return field;
   }
   return {};
+}
+
+std::string_view payload_key(std::string_view source_kind, std::string_view field) {
+  const auto kind = shell::text_kind(field);
+  if (!kind) return field;
+  if (source_kind == to_string(SourceKind::kCommand)) return default_field(source_kind);
+  const bool session = source_kind == to_string(SourceKind::kSession);
+  return session && *kind == shell::TextKind::kFlow ? kSessionCommands : field;
 }
 
 std::string_view lifter_owner(std::string_view match_kind) {

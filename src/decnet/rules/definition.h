@@ -63,6 +63,13 @@ struct Definition {
 // none.
 std::string_view default_field(std::string_view source_kind);
 
+// The commands of a session, in its payload.
+inline constexpr std::string_view kSessionCommands = "commands";
+
+// The payload key that a field is read from: command_text for what the shell analysis makes of a
+// command, `commands` for the flow of a session, else the field itself.
+std::string_view payload_key(std::string_view source_kind, std::string_view field);
+
 // The tagger that holds the rules of a lifter kind ("lifter:canary_webdriver" is the canary
 // lifter's); empty when nobody does: such a rule loads and never fires.
 std::string_view lifter_owner(std::string_view match_kind);

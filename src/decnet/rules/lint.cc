@@ -14,6 +14,7 @@
 #include "decnet/rules/match_kinds.h"
 #include "decnet/rules/spelling.h"
 #include "decnet/rules/yaml.h"
+#include "decnet/shell/analysis.h"
 
 namespace decnet::rules {
 namespace {
@@ -75,6 +76,42 @@ void check_judged(const YamlNode& root, const Definition& definition, Complaints
   }
 }
 
+// A field that only commands have, on other kinds; and one that is nearly one of theirs.
+void check_field(const std::string& field, const std::string& label, const Definition& definition,
+                 Complaints& complaints) {
+  const auto& kinds = definition.applies_to;
+  const std::string_view command = to_string(SourceKind::kCommand);
+  const bool commands = std::find(kinds.begin(), kinds.end(), command) != kinds.end();
+  const int line = definition.line_of(label);
+  if (shell::text_kind(field)) {
+    const bool made = std::any_of(kinds.begin(), kinds.end(), [&](const std::string& kind) {
+      return payload_key(kind, field) != field;
+    });
+    if (made) return;
+    complaints.warning(line, fmt::format("{}: {} is made of commands alone; the rule never fires "
+                                         "on {}",
+                                         label, field, fmt::join(kinds, ", ")));
+    return;
+  }
+  if (!commands || field == default_field(command)) return;
+  for (const std::string_view meant : shell::kTextKindNames) {
+    if (!is_close(field, meant)) continue;
+    complaints.warning(line, fmt::format("{}: no command has {}; did you mean {}?", label,
+                                         in_quotes(field), meant));
+    return;
+  }
+}
+
+void check_fields(const Definition& definition, Complaints& complaints) {
+  if (!definition.is_pattern_rule()) return;
+  if (!definition.field.empty()) {
+    check_field(definition.field, "match.field", definition, complaints);
+  }
+  for (const std::string& field : definition.more_fields) {
+    check_field(field, "match.more_fields", definition, complaints);
+  }
+}
+
 void check_pattern(const Definition& definition, Complaints& complaints) {
   if (!definition.is_pattern_rule() || definition.pattern.empty()) return;
   const auto pattern = matching::Pattern::compile(definition.pattern);
@@ -106,6 +143,7 @@ std::vector<Problem> lint(std::string_view yaml, const Definition& definition) {
   }
   check_kind(definition, complaints);
   check_judged(root, definition, complaints);
+  check_fields(definition, complaints);
   check_pattern(definition, complaints);
   complaints.sort_by_line();
   return problems;

@@ -80,6 +80,18 @@ TEST(Lint, AKeyThatIsThereTooWasNotMeant) {
               IsEmpty());
 }
 
+TEST(Lint, FieldsOfTheShellAnalysis) {
+  EXPECT_THAT(warnings("{pattern: x, field: simple_command, more_fields: [args, decoded]}"),
+              IsEmpty());
+  EXPECT_THAT(warnings("{pattern: x, field: user}"), IsEmpty());
+  EXPECT_THAT(warnings("{pattern: x, field: simple_comand}"),
+              ElementsAre("5: match.field: no command has 'simple_comand'; did you mean "
+                          "simple_command?"));
+  EXPECT_THAT(warnings("{pattern: x, field: argv0}", "", "payload"),
+              ElementsAre("5: match.field: argv0 is made of commands alone; the rule never fires "
+                          "on payload"));
+}
+
 TEST(Lint, ParametersOfALifterAreTheLiftersBusiness) {
   EXPECT_THAT(warnings("{kind: 'lifter:canary_webdriver', feild: x}", "", "canary_fingerprint"),
               IsEmpty());

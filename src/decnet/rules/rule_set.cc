@@ -7,19 +7,10 @@
 #include <utility>
 
 #include "decnet/base/log.h"
-#include "decnet/base/utf8.h"
 #include "decnet/rules/emit_ids.h"
-#include "decnet/rules/overlay.h"
+#include "decnet/rules/search.h"
 
 namespace decnet::rules {
-
-struct RuleSet::FieldSet {
-  std::string field;
-  bool nested = false;  // texts within a list or an object are searched too
-  std::shared_ptr<const matching::PatternSet> patterns;  // the same in every set where nothing of
-                                                         // the field changed
-  std::vector<std::size_t> rules;                        // of each pattern, ascending
-};
 
 RuleSet::RuleSet() = default;
 RuleSet::~RuleSet() = default;
@@ -44,99 +35,6 @@ std::span<const Rule* const> RuleSet::lifter_rules(std::string_view source_kind)
   return kind == nullptr ? std::span<const Rule* const>() : kind->lifters;
 }
 
-// The search of one event.
-class RuleSet::Search {
- public:
-  // States, if there are any: see match().
-  explicit Search(const RuleSet& rules, const Overlay* states = nullptr, UtcTime now = {})
-      : rules_(rules), states_(states), now_(now) {}
-
-  void field(const FieldSet& set, const Json& value) {
-    if (const std::string* whole = value.string()) return text(set, *whole);
-    if (!set.nested) return;
-    std::size_t left = matching::kMaxEvaluatedBytes;
-    const std::size_t first = matches_.size();
-    nested(set, value, left);
-    if (left > 0) return;
-    for (std::size_t i = first; i < matches_.size(); ++i) matches_[i].truncated = true;
-  }
-
-  // In rule order, each rule once, where it was found first.
-  std::vector<Match> take() {
-    // So they are already, unless rules search several fields or a field holds several texts.
-    const auto out_of_order = [](const Match& a, const Match& b) {
-      return a.rule->position >= b.rule->position;
-    };
-    if (std::adjacent_find(matches_.begin(), matches_.end(), out_of_order) != matches_.end()) {
-      std::stable_sort(matches_.begin(), matches_.end(), [](const Match& a, const Match& b) {
-        return a.rule->position < b.rule->position;
-      });
-      const auto again =
-          std::unique(matches_.begin(), matches_.end(),
-                      [](const Match& a, const Match& b) { return a.rule == b.rule; });
-      matches_.erase(again, matches_.end());
-    }
-    return std::move(matches_);
-  }
-
- private:
-  // All texts of a list or object together are evaluated as far as one text is: `left` bytes. Each
-  // value costs one, so that a million empty ones end too.
-  void nested(const FieldSet& set, const Json& value, std::size_t& left) {
-    if (left == 0) return;
-    --left;
-    if (const std::string* part = value.string()) {
-      const std::string_view seen = utf8_prefix(*part, left);
-      text(set, seen);
-      left = seen.size() < part->size() ? 0 : left - seen.size();
-    } else if (const Json::Array* elements = value.array()) {
-      for (const Json& element : *elements) {
-        if (left == 0) return;
-        nested(set, element, left);
-      }
-    } else if (const Json::Object* members = value.object()) {
-      for (const auto& [key, member] : *members) {
-        if (left == 0) return;
-        nested(set, member, left);
-      }
-    }
-  }
-
-  void text(const FieldSet& set, std::string_view text) {
-    thread_local matching::Scan scan;  // keeps its allocations between events
-    matching::EvaluatedText evaluated;
-    matching::evaluated_text(text, evaluated);
-    set.patterns->scan(evaluated.text, scan);
-    for (const std::size_t pattern : scan.exhausted) rules_.count_exhausted(set.rules[pattern]);
-    for (const std::size_t pattern : scan.matched) {
-      const Rule* rule = rules_.rules_[set.rules[pattern]].get();
-      if (set.nested && has(rule)) continue;  // thousands of texts may match
-      if (states_ != nullptr && states_->silences(*rule, now_)) {
-        Match& match = matches_.emplace_back();
-        match.rule = rule;
-        match.field = set.field;
-        match.silenced = true;
-        continue;
-      }
-      const auto where = set.patterns->find(pattern, evaluated.text).value_or(matching::Span{});
-      const auto matched = evaluated.text.substr(where.begin, where.end - where.begin);
-      matches_.push_back({rule, set.field, where,
-                          std::string(utf8_prefix(matched, Match::kMaxMatchedBytes)),
-                          evaluated.truncated, false});
-    }
-  }
-
-  [[nodiscard]] bool has(const Rule* rule) const {
-    return std::any_of(matches_.begin(), matches_.end(),
-                       [rule](const Match& match) { return match.rule == rule; });
-  }
-
-  const RuleSet& rules_;
-  const Overlay* const states_;
-  const UtcTime now_;
-  std::vector<Match> matches_;
-};
-
 std::vector<Match> RuleSet::match(const Event& event) const { return found(event, Search(*this)); }
 
 std::vector<Match> RuleSet::match(const Event& event, const Overlay& states, UtcTime now) const {
@@ -146,9 +44,7 @@ std::vector<Match> RuleSet::match(const Event& event, const Overlay& states, Utc
 std::vector<Match> RuleSet::found(const Event& event, Search search) const {
   const KindRules* kind = of_kind(event.source_kind);
   if (kind == nullptr) return {};
-  for (const auto& set : kind->fields) {
-    if (const Json* value = event.payload.find(set->field)) search.field(*set, *value);
-  }
+  for (const auto& set : kind->fields) search.field(*set, event.payload);
   return search.take();
 }
 
@@ -263,6 +159,10 @@ class RuleSetCompiler {
       auto set = std::make_unique<RuleSet::FieldSet>();
       set->field = field.name;
       set->nested = field.nested;
+      set->key = payload_key(name, field.name);
+      if (set->key != field.name) set->derived = shell::text_kind(field.name);
+      set->has_normal_form =
+          name == to_string(SourceKind::kCommand) && field.name == default_field(name);
       set->patterns = patterns_of(kind, field);
       set->rules = std::move(field.rules);
       set_->kinds_[kind].fields.push_back(std::move(set));

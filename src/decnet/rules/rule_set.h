@@ -1,6 +1,10 @@
 // RuleSet: rules compiled for evaluation. Immutable: a reload builds the next one aside and swaps
 // one pointer, and an evaluation keeps the one it began with.
 //
+// Shell:   a rule on commands may search what the shell analysis makes of command_text
+//          (shell/analysis.h): its fields are those of shell::kTextKindNames. A pattern on
+//          command_text itself is searched in the normal form too where the text as typed does not
+//          match. A command is analysed once, when the first rule wants it.
 // Cost:    of compile() after an edit: what the edited patterns cost, and some milliseconds where
 //          there are thousands of rules. Sets share their definitions and compiled patterns.
 //          of match(): one look-up and one scan per (kind, field) that any rule searches, whatever
@@ -51,13 +55,18 @@ class Overlay;
 // A pattern rule that fired on an event.
 struct Match {
   static constexpr std::size_t kMaxMatchedBytes = 256;
+  static constexpr std::size_t kMaxSearchedBytes = 4096;
 
   const Rule* rule = nullptr;
-  std::string_view field;  // payload key; lives as long as the rule set
+  std::string_view field;  // payload key, or a text of the analysis; lives as long as the rule set
   matching::Span where;    // in the evaluated text
   std::string matched;     // the text found there, at most kMaxMatchedBytes, whole characters
   bool truncated = false;  // only part of a long text was evaluated
   bool silenced = false;   // an operator's state keeps the rule from firing: no place, no text
+  // Of a text that the shell analysis made: its layer's label, and the text itself, at most
+  // kMaxSearchedBytes of it. Empty when the payload's own text matched.
+  std::string layer = {};
+  std::string searched = {};
 };
 
 class RuleSet;

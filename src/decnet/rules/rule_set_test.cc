@@ -9,6 +9,7 @@
 
 #include "decnet/base/log.h"
 #include "decnet/rules/loader.h"
+#include "decnet/shell/analysis.h"
 #include "tests/test_main.h"
 
 namespace decnet::rules {
@@ -300,6 +301,17 @@ std::vector<Found> match_one_by_one(const std::vector<Definition>& rules, const 
     const auto alone = matching::PatternSet::compile(std::vector<std::string>{rule.pattern});
     matching::Scan scan;
     alone->scan(text.text, scan);
+    shell::Analysis analysis;
+    if (scan.matched.empty() && event.source_kind == "command" && field == "command_text") {
+      // What was typed does not match; what it means may.
+      analysis.run(text.text);
+      for (const shell::Text& line : analysis.texts(shell::TextKind::kCommandLine)) {
+        alone->scan(line.text, scan);
+        if (scan.matched.empty()) continue;
+        text.text = line.text;
+        break;
+      }
+    }
     if (scan.matched.empty()) continue;
     const auto where = alone->find(0, text.text).value();
     std::string matched(text.text.substr(where.begin, where.end - where.begin));

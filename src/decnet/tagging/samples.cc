@@ -23,10 +23,10 @@ Event sample_event(std::string_view kind, Json payload) {
 
 // The key of the payload that a text stands for; empty when the rule does not say.
 std::string field_of(const rules::Definition& rule, std::string_view kind) {
-  if (!rule.field.empty()) return rule.field;
+  if (!rule.field.empty()) return std::string(rules::payload_key(kind, rule.field));
   const auto usual = rules::default_field(kind);
   if (!usual.empty() || rule.more_fields.empty()) return std::string(usual);
-  return rule.more_fields.front();
+  return std::string(rules::payload_key(kind, rule.more_fields.front()));
 }
 
 // The events that a sample stands for, one for each kind in which its rule is evaluated.

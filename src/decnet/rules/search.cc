@@ -1,0 +1,165 @@
+#include "decnet/rules/search.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "decnet/base/utf8.h"
+
+namespace decnet::rules {
+namespace {
+
+// The commands of a session as its end tells them, line by line.
+std::optional<std::string> session_lines(const Json& value) {
+  const Json::Array* const commands = value.array();
+  if (commands == nullptr) return std::nullopt;
+  std::string lines;
+  for (const Json& one : *commands) {
+    if (lines.size() > matching::kMaxEvaluatedBytes) break;
+    const std::string* line = one.string();
+    for (const std::string_view key : {"command_text", "text", "command"}) {
+      const Json* const member = line != nullptr ? nullptr : one.find(key);
+      if (member != nullptr) line = member->string();
+    }
+    if (line != nullptr) lines.append(*line).append("\n");
+  }
+  return lines;
+}
+
+}  // namespace
+
+void RuleSet::Search::field(const FieldSet& set, const Json& payload) {
+  if (set.derived) return derived(set, payload, *set.derived);
+  if (const Json* found = payload.find(set.field)) value(set, *found);
+  if (set.has_normal_form) derived(set, payload, shell::TextKind::kCommandLine);
+}
+
+void RuleSet::Search::value(const FieldSet& set, const Json& value) {
+  if (const std::string* whole = value.string()) return text(set, *whole);
+  if (!set.nested) return;
+  std::size_t left = matching::kMaxEvaluatedBytes;
+  const std::size_t first = matches_.size();
+  nested(set, value, left);
+  if (left > 0) return;
+  for (std::size_t i = first; i < matches_.size(); ++i) matches_[i].truncated = true;
+}
+
+// All texts of a list or object together are evaluated as far as one text is: `left` bytes. Each
+// value costs one, so that a million empty ones end too.
+void RuleSet::Search::nested(const FieldSet& set, const Json& value, std::size_t& left) {
+  if (left == 0) return;
+  --left;
+  if (const std::string* part = value.string()) {
+    const std::string_view seen = utf8_prefix(*part, left);
+    text(set, seen);
+    left = seen.size() < part->size() ? 0 : left - seen.size();
+  } else if (const Json::Array* elements = value.array()) {
+    for (const Json& element : *elements) {
+      if (left == 0) return;
+      nested(set, element, left);
+    }
+  } else if (const Json::Object* members = value.object()) {
+    for (const auto& [key, member] : *members) {
+      if (left == 0) return;
+      nested(set, member, left);
+    }
+  }
+}
+
+const shell::Analysis* RuleSet::Search::analysis(const Json& payload, std::string_view key) {
+  // They keep their memory between events; the analysis points into the text.
+  thread_local std::string lines;
+  thread_local matching::EvaluatedText evaluated;
+  thread_local shell::Analysis analysis;
+  if (!analysed_) {
+    const Json* const found = payload.find(key);
+    if (found == nullptr) return nullptr;
+    const std::string* text = found->string();
+    if (text == nullptr) {
+      auto typed = key == kSessionCommands ? session_lines(*found) : std::nullopt;
+      if (!typed) return nullptr;
+      lines = *std::move(typed);
+      text = &lines;
+    }
+    matching::evaluated_text(*text, evaluated);
+    truncated_ = evaluated.truncated;
+    analysis.run(evaluated.text);
+    analysed_ = true;
+  }
+  return &analysis;
+}
+
+// All texts of one kind together are evaluated as far as one text is; each costs one byte more than
+// it has.
+void RuleSet::Search::derived(const FieldSet& set, const Json& payload, shell::TextKind kind) {
+  const shell::Analysis* const analysed = analysis(payload, set.key);
+  if (analysed == nullptr) return;
+  const std::string_view typed = analysed->layers().front().source;
+  std::size_t left = matching::kMaxEvaluatedBytes;
+  for (const shell::Text& one : analysed->texts(kind)) {
+    // The normal form of most commands is what was typed, and that has been searched.
+    if (set.has_normal_form && one.text.data() == typed.data() && one.text.size() == typed.size()) {
+      continue;
+    }
+    if (left == 0) return;
+    --left;
+    const std::string_view seen = one.text.substr(0, left);
+    text(set, seen, analysed->layers()[one.layer].label);
+    left -= seen.size();
+  }
+}
+
+void RuleSet::Search::text(const FieldSet& set, std::string_view text, std::string_view layer) {
+  thread_local matching::Scan scan;  // keeps its allocations between events
+  matching::EvaluatedText evaluated;
+  matching::evaluated_text(text, evaluated);
+  set.patterns->scan(evaluated.text, scan);
+  for (const std::size_t pattern : scan.exhausted) rules_.count_exhausted(set.rules[pattern]);
+  for (const std::size_t pattern : scan.matched) {
+    const Rule* rule = rules_.rules_[set.rules[pattern]].get();
+    // Thousands of texts may match.
+    if ((set.nested || !layer.empty()) && has(rule)) continue;
+    if (states_ != nullptr && states_->silences(*rule, now_)) {
+      Match& match = matches_.emplace_back();
+      match.rule = rule;
+      match.field = set.field;
+      match.silenced = true;
+      continue;
+    }
+    const auto where = set.patterns->find(pattern, evaluated.text).value_or(matching::Span{});
+    const auto matched = evaluated.text.substr(where.begin, where.end - where.begin);
+    Match& match = matches_.emplace_back();
+    match.rule = rule;
+    match.field = set.field;
+    match.where = where;
+    match.matched = utf8_prefix(matched, Match::kMaxMatchedBytes);
+    match.truncated = evaluated.truncated || (!layer.empty() && truncated_);
+    if (layer.empty()) continue;
+    match.layer = layer;
+    match.searched = utf8_prefix(evaluated.text, Match::kMaxSearchedBytes);
+  }
+}
+
+bool RuleSet::Search::has(const Rule* rule) const {
+  return std::any_of(matches_.begin(), matches_.end(),
+                     [rule](const Match& match) { return match.rule == rule; });
+}
+
+std::vector<Match> RuleSet::Search::take() {
+  // So they are already, unless rules search several fields or a field holds several texts.
+  const auto out_of_order = [](const Match& a, const Match& b) {
+    return a.rule->position >= b.rule->position;
+  };
+  if (std::adjacent_find(matches_.begin(), matches_.end(), out_of_order) != matches_.end()) {
+    std::stable_sort(matches_.begin(), matches_.end(), [](const Match& a, const Match& b) {
+      return a.rule->position < b.rule->position;
+    });
+    const auto again = std::unique(matches_.begin(), matches_.end(),
+                                   [](const Match& a, const Match& b) { return a.rule == b.rule; });
+    matches_.erase(again, matches_.end());
+  }
+  return std::move(matches_);
+}
+
+}  // namespace decnet::rules
