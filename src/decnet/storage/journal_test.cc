@@ -107,6 +107,12 @@ TEST_P(KeptJournal, TheLastWordCounts) {
   EXPECT_EQ(sessions[0].state, Json::object({{"commands", 5}}));
 }
 
+TEST_P(KeptJournal, TakesMessagesAlone) {
+  ASSERT_TRUE(journal().put(std::vector<OutboxMessage>{a_message("m1"), a_message("m2")}));
+  EXPECT_THAT(waiting(journal()), ElementsAre("m1", "m2"));
+  EXPECT_EQ(database_->ledger().outbox_depth().value(), 0U);
+}
+
 TEST_P(KeptJournal, HasItsOutboxToItself) {
   write({.positions = {}, .open = {}, .ended = {}, .messages = {a_message("m1"), a_message("m1")}});
   EXPECT_THAT(waiting(journal()), ElementsAre("m1")) << "the same id is the same message";

@@ -126,6 +126,25 @@ TEST_P(LedgerContract, TheOutboxIsInOrderAndForgetsWhatIsDone) {
   EXPECT_EQ(open()->ledger().outbox_depth().value(), 2U);
 }
 
+TEST_P(LedgerContract, TakesMessagesThatSpeakOfNoTags) {
+  const auto message = [](const char* id) {
+    return OutboxMessage{0,   id, "ttp.rule.reloaded.R1", "", Json::object({{"rule_id", "R1"}}),
+                         kNow};
+  };
+  const std::vector<OutboxMessage> messages = {message("m-1"), message("m-2"), message("m-1")};
+  ASSERT_TRUE(ledger().put(messages));
+  ASSERT_TRUE(ledger().put({}));
+  const auto waiting = ledger().outbox(10).value();
+  if (!ledger().kept()) {
+    EXPECT_THAT(waiting, IsEmpty());
+    return;
+  }
+  ASSERT_THAT(waiting, SizeIs(2)) << "the same id is the same message";
+  EXPECT_EQ(waiting[0].id, "m-1");
+  EXPECT_EQ(waiting[1].id, "m-2");
+  EXPECT_EQ(waiting[1].topic, "ttp.rule.reloaded.R1");
+}
+
 TEST_P(LedgerContract, AFailedCommitLeavesNothing) {
   auto batch = commit_of({{test::a_tag("a")}, {test::a_tag("b")}});
   batch.cursors = {{"triggers", {kNow, "k"}}};

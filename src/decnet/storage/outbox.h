@@ -33,6 +33,9 @@ class Outbox {
   // Whether its tables are there. Without them there is nothing in it, and nothing can be put in.
   [[nodiscard]] virtual bool kept() const = 0;
 
+  // Puts messages in, all of them or none; one whose id waits already is left out.
+  virtual Result<void> put(std::span<const OutboxMessage> messages) = 0;
+
   // The oldest messages: at most `max`, and no more than fill some 16 MiB, but one if there is one.
   // And forgetting those that were published.
   virtual Result<std::vector<OutboxMessage>> outbox(std::size_t max) = 0;

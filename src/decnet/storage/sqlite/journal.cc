@@ -60,6 +60,12 @@ Result<void> SqliteJournal::write(const JournalEntry& entry) {
   return transaction.commit();
 }
 
+Result<void> SqliteJournal::put(std::span<const OutboxMessage> messages) {
+  JournalEntry entry;
+  entry.messages.assign(messages.begin(), messages.end());
+  return write(entry);
+}
+
 Result<std::optional<Json>> SqliteJournal::position(std::string_view log) {
   if (!kept_) return std::optional<Json>();
   DECNET_TRY(const Statement* read, read_position_.get());

@@ -20,6 +20,7 @@ class SqliteJournal final : public Journal {
   Result<std::optional<Json>> position(std::string_view log) override;
   Result<std::vector<OpenSession>> open_sessions(std::string_view log) override;
   Result<bool> claim_outbox() override;
+  Result<void> put(std::span<const OutboxMessage> messages) override;
   Result<std::vector<OutboxMessage>> outbox(std::size_t max) override;
   Result<void> outbox_done(std::span<const std::int64_t> sequences) override;
   Result<std::uint64_t> outbox_depth() override;

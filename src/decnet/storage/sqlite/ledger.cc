@@ -104,6 +104,13 @@ Result<std::vector<std::vector<const Tag*>>> SqliteLedger::insert(const Commit& 
   return fresh;
 }
 
+Result<void> SqliteLedger::put(std::span<const OutboxMessage> messages) {
+  if (!kept_ || messages.empty()) return {};
+  DECNET_TRY(Transaction transaction, Transaction::begin(connection_));
+  DECNET_CHECK(outbox_.add(messages));
+  return transaction.commit();
+}
+
 Result<std::vector<OutboxMessage>> SqliteLedger::outbox(std::size_t max) {
   if (!kept_) return std::vector<OutboxMessage>();
   return outbox_.oldest(max);

@@ -16,6 +16,7 @@ class SqliteLedger final : public Ledger {
 
   [[nodiscard]] bool kept() const override { return kept_; }
   Result<Committed> commit(const Commit& commit) override;
+  Result<void> put(std::span<const OutboxMessage> messages) override;
   Result<std::vector<OutboxMessage>> outbox(std::size_t max) override;
   Result<void> outbox_done(std::span<const std::int64_t> sequences) override;
   Result<std::uint64_t> outbox_depth() override;
