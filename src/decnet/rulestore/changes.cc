@@ -4,6 +4,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 namespace decnet::rulestore {
 namespace {
@@ -76,15 +77,26 @@ class Comparison {
   void compare_state(const RuleId& rule) {
     const auto old = before_.states.find(rule);
     const auto state = now_.states.find(rule);
+    std::optional<rules::State> until_now;
+    if (old != before_.states.end()) until_now = old->second;
     const bool reverted = reverted_.contains(rule);
-    if (reverted) add(Change::Kind::kAutoRevert, rule).state = rules::State();
-    if (state != now_.states.end()) {
-      if (reverted || old == before_.states.end() || old->second != state->second) {
-        add(Change::Kind::kState, rule).state = state->second;
-      }
-    } else if (!reverted && old != before_.states.end()) {
-      add(Change::Kind::kState, rule).state = rules::State();
+    if (reverted) {
+      add_state(Change::Kind::kAutoRevert, rule, rules::State(), std::exchange(until_now, {}));
     }
+    if (state != now_.states.end()) {
+      if (reverted || until_now != state->second) {
+        add_state(Change::Kind::kState, rule, state->second, std::move(until_now));
+      }
+    } else if (until_now) {
+      add_state(Change::Kind::kState, rule, rules::State(), std::move(until_now));
+    }
+  }
+
+  void add_state(Change::Kind kind, const RuleId& rule, rules::State now,
+                 std::optional<rules::State> before) {
+    Change& change = add(kind, rule);
+    change.state = std::move(now);
+    change.state_before = std::move(before);
   }
 
   const Contents& before_;

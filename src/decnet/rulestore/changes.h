@@ -20,6 +20,8 @@ struct Change {
   RuleId rule;
   std::shared_ptr<const rules::Definition> definition;
   std::optional<rules::State> state;  // of the last two; none at all is a default State
+  // Of the last two: what counted until now, if anything did.
+  std::optional<rules::State> state_before;
 };
 
 // Deletions first, then in rule order of `now`, each rule's definition before its state; states of

@@ -122,5 +122,22 @@ TEST(Changes, AnExpiryIsNotAReset) {
               ElementsAre("R1 reverted", "R2 reverted", "R2=disabled", "R0 reverted"));
 }
 
+TEST(Changes, RememberWhichStateEnds) {
+  Contents before;
+  before.definitions = {rule("R1"), rule("R2"), rule("R3")};
+  before.states[RuleId("R1")] = disabled("for a while");
+  before.states[RuleId("R2")] = disabled("until reset");
+  Contents now;
+  now.definitions = before.definitions;
+  now.reverted = {RuleId("R1")};
+  now.states[RuleId("R1")] = disabled("set again at once");
+  now.states[RuleId("R3")] = disabled("new");
+  std::vector<std::string> ended;
+  for (const Change& change : changes(before, now)) {
+    ended.push_back(change.state_before ? change.state_before->reason : "none");
+  }
+  EXPECT_THAT(ended, ElementsAre("for a while", "none", "until reset", "none"));
+}
+
 }  // namespace
 }  // namespace decnet::rulestore

@@ -47,5 +47,23 @@ TEST(ProblemLog, TellsWhatIsNewOrBackAgain) {
                                     "rules/a.yaml:3: not YAML"));
 }
 
+TEST(ProblemLog, TellsEveryoneOfTheFirstWarnings) {
+  std::vector<Problem> many;
+  for (int line = 1; line <= 13; ++line) {
+    many.push_back({Problem::Severity::kWarning, "rules/a.yaml", line, "odd"});
+  }
+  const log::Capture capture;
+  ProblemLog problems("ttp.index", ProblemLog::Warnings::kForEveryone);
+  problems.tell(many);
+  problems.tell(many);
+  std::vector<std::string> told;
+  for (const auto& record : capture.records()) {
+    if (record.level == Level::kWarning) told.push_back(record.message);
+  }
+  ASSERT_EQ(told.size(), ProblemLog::kMaxWarnings + 1);
+  EXPECT_EQ(told.front(), "rules/a.yaml:1: odd");
+  EXPECT_THAT(told.back(), testing::StartsWith("and 3 more warnings"));
+}
+
 }  // namespace
 }  // namespace decnet::rulestore

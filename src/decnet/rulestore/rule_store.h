@@ -41,6 +41,9 @@ class RuleStore {
   // kUnavailable when the store as a whole does not answer; what was known stays valid.
   virtual Result<Contents> load() = 0;
 
+  // The next load() trusts no watch and no mark of what changed: it looks at everything.
+  virtual void doubt() = 0;
+
   // Waits until a load() may find something new, at most so long; false when nothing happened.
   // Wakes up for an expiry at its time.
   virtual bool wait(std::chrono::milliseconds time) = 0;

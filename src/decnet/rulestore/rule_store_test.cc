@@ -132,6 +132,23 @@ TEST_P(RuleStoreContract, OtherThreadsEndAWait) {
   other.join();
 }
 
+// What somebody is told to look at again may well be as it was.
+TEST_P(RuleStoreContract, ALookThatTrustsNothingFindsTheSame) {
+  place_->put("R1", document("R1"));
+  place_->put("R2", "rule_id: [");
+  ASSERT_TRUE(store_->set_state(kR1, {.kind = rules::State::Kind::kDisabled}));
+  const Contents before = load();
+  store_->doubt();
+  const Contents now = load();
+  EXPECT_EQ(now.definitions, before.definitions);
+  EXPECT_EQ(now.states, before.states);
+  EXPECT_EQ(texts_of(now.problems), texts_of(before.problems));
+  EXPECT_THAT(changes(before, now), IsEmpty());
+  place_->put("R1", document("R1", 2));
+  store_->doubt();
+  EXPECT_TRUE(come_to({"R1.2"}));
+}
+
 TEST_P(RuleStoreContract, ManyChangesAtOnceAreOneEach) {
   constexpr int kMany = 60;
   Contents before = load();

@@ -53,6 +53,11 @@ class DirectoryStore final : public RuleStore {
     return contents;
   }
 
+  void doubt() override {
+    rules_watch_.doubt();
+    states_watch_.doubt();
+  }
+
   bool wait(milliseconds time) override {
     const auto end = Steady::now() + time;
     for (;;) {

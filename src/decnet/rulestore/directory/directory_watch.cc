@@ -68,6 +68,11 @@ bool DirectoryWatch::look() {
   return seen_.everything || !seen_.names.empty();
 }
 
+void DirectoryWatch::doubt() {
+  is_doubtful_ = true;
+  seen_.everything = true;
+}
+
 DirectoryWatch::Seen DirectoryWatch::take() {
   Seen seen = std::move(seen_);
   seen_ = {};

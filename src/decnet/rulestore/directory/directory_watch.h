@@ -39,6 +39,9 @@ class DirectoryWatch {
   // there is everything, and what happens afterwards is not missed.
   bool look();
 
+  // Everything may have changed, whatever was seen.
+  void doubt();
+
   struct Seen {
     bool everything = false;      // any name may stand for something else
     std::set<std::string> names;  // these were touched for certain

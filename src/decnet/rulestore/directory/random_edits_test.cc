@@ -7,10 +7,10 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <random>
 
 #include "decnet/rules/loader.h"
 #include "decnet/rulestore/changes.h"
+#include "decnet/rulestore/directory/editing_test.h"
 #include "decnet/rulestore/open.h"
 #include "decnet/rulestore/test_store.h"
 #include "tests/test_main.h"
@@ -19,120 +19,12 @@ namespace decnet::rulestore {
 namespace {
 
 namespace fs = std::filesystem;
+using test::Editor;
 using test::texts_of;
 
-constexpr std::uint64_t kSequences = 1000;
+constexpr std::uint64_t kSequences = 200;  // a running follower has a thousand, in rulebook/
 constexpr std::uint64_t kSequencesAStore = 50;
 constexpr std::uint64_t kSequencesStepByStep = 25;
-
-// What somebody does to a directory of rule files, a few of them, with ids that collide.
-class Editor {
- public:
-  Editor(fs::path directory, std::uint64_t seed) : directory_(std::move(directory)), random_(seed) {
-    fs::create_directories(directory_);
-  }
-
-  // One edit; what it was, for a test that fails.
-  std::string edit() {
-    const fs::path path = any_path();
-    const std::string name = path.filename().string();
-    switch (below(12)) {
-      case 0:
-      case 1:
-      case 2:
-        write(path, any_rule());
-        return "write " + name;
-      case 3:
-        write(path, any_rule());
-        write(path, any_rule());
-        return "write twice " + name;
-      case 4:
-        write(directory_ / "aside", any_rule());
-        fs::rename(directory_ / "aside", path);
-        return "rename over " + name;
-      case 5:
-        fs::remove(path);
-        return "delete " + name;
-      case 6: {
-        const fs::path other = any_path();
-        if (fs::exists(path)) fs::rename(path, other);
-        return "rename " + name + " to " + other.filename().string();
-      }
-      case 7:
-        if (fs::exists(path)) fs::rename(path, path.string() + "~");
-        return "move away " + name;
-      case 8:
-        write(path, "rule_id: [\n");
-        return "break " + name;
-      case 9:
-        write(path, std::string(below(2), '\n'));
-        return "empty " + name;
-      case 10:
-        write(directory_ / "not-a-rule.yaml", "rule_id: [\n");
-        fs::remove(directory_ / "not-a-rule.yaml");
-        return "noise";
-      default:
-        replace_directory();
-        return "replace the directory";
-    }
-  }
-
-  // What only a store that watched could know of is written anew or deleted.
-  void repair() {
-    for (const fs::path& path : rule_paths()) {
-      if (is_whole(path)) continue;
-      if (below(2) == 0) {
-        write(path, any_rule());
-      } else {
-        fs::remove(path);
-      }
-    }
-  }
-
-  [[nodiscard]] const fs::path& directory() const { return directory_; }
-  std::size_t below(std::size_t limit) {
-    return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random_);
-  }
-
- private:
-  static void write(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
-
-  fs::path any_path() { return directory_ / fmt::format("{}.yaml", char('a' + below(5))); }
-  std::string any_rule() {
-    return test::document(fmt::format("R{}", below(4)), static_cast<int>(below(3) + 1));
-  }
-  [[nodiscard]] std::vector<fs::path> rule_paths() const {
-    std::vector<rules::Problem> ignored;
-    return rules::rule_files(directory_, ignored);
-  }
-  static bool is_whole(const fs::path& path) {
-    std::ifstream in(path);
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
-    return text.starts_with("rule_id: R");
-  }
-
-  // What was whole goes along, or not; the rest does not.
-  void replace_directory() {
-    const fs::path next = directory_.string() + ".next";
-    fs::create_directory(next);
-    for (const fs::path& path : rule_paths()) {
-      if (is_whole(path) && below(3) > 0) fs::copy_file(path, next / path.filename());
-    }
-    write(next / any_path().filename(), any_rule());
-    const fs::path old = directory_.string() + ".old";
-    if (below(2) == 0) {
-      fs::remove_all(directory_);
-      fs::rename(next, directory_);
-    } else {
-      fs::rename(directory_, old);
-      fs::rename(next, directory_);
-      fs::remove_all(old);
-    }
-  }
-
-  const fs::path directory_;
-  std::mt19937_64 random_;
-};
 
 // Who knows nothing but the changes.
 class Follower {
