@@ -6,6 +6,8 @@
 namespace decnet::torture {
 
 void Announcements::add(std::string_view topic, const Json& payload, const std::string& id) {
+  // What is said of rules and of tags that were withheld names no tag.
+  if (topic != "ttp.tagged" && !topic.starts_with("ttp.rule.fired.")) return;
   const Json* uuids = payload.find("tag_uuids");
   if (uuids == nullptr || uuids->array() == nullptr || uuids->array()->empty()) {
     throw std::runtime_error("an announcement that names no tag: " + payload.dump());

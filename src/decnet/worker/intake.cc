@@ -81,6 +81,7 @@ struct Intake::Prepared {
   storage::Commit commit;
   std::vector<bus::Delivery> done;                                        // to acknowledge
   std::map<std::chrono::milliseconds, std::vector<bus::Delivery>> later;  // to postpone, by delay
+  std::vector<Suppressed> withheld;
   std::uint64_t events = 0;
   std::uint64_t undispatchable = 0;
 };
@@ -124,6 +125,26 @@ void Intake::bury(const bus::Delivery& delivery, std::string reason, Prepared& p
   prepared.done.push_back(delivery);
 }
 
+// The tags of an event that are to be stored; the others are appended to `withheld`.
+std::vector<Tag> Intake::tags_of(const Event& event, tagging::RateLimit* limit,
+                                 std::vector<Suppressed>& withheld) const {
+  std::vector<Tag> tags = parts_.tagger.tag(event, &withheld);
+  // First, so that what is not stored anyway uses up nothing of the limit.
+  std::erase_if(tags, [&withheld](const Tag& tag) {
+    if (tag.confidence >= storage::kConfidenceFloor) return false;
+    withheld.push_back(suppressed(tag, Suppressed::Reason::kBelowFloor));
+    return true;
+  });
+  if (limit != nullptr) {
+    for (Suppressed& one : limit->limit(tags)) withheld.push_back(std::move(one));
+  }
+  return tags;
+}
+
+void Intake::tell(std::span<const Suppressed> withheld) const {
+  if (parts_.withheld && !withheld.empty()) parts_.withheld(withheld);
+}
+
 void Intake::add(const bus::Delivery& delivery, Expansion expansion, Prepared& prepared) const {
   switch (expansion.outcome) {
     case Expansion::Outcome::kNotDispatchable:
@@ -156,7 +177,9 @@ void Intake::add(const bus::Delivery& delivery, Expansion expansion, Prepared& p
   std::vector<Tag> tags;
   for (const Event& event : expansion.events) {
     ++prepared.events;
-    for (Tag& tag : parts_.tagger.tag(event)) tags.push_back(std::move(tag));
+    for (Tag& tag : tags_of(event, parts_.rate_limit, prepared.withheld)) {
+      tags.push_back(std::move(tag));
+    }
     record(event, storage::SeenIn::kLive, prepared.commit);
   }
   prepared.commit.tags.push_back(std::move(tags));
@@ -173,7 +196,6 @@ Intake::Outcome Intake::commit(storage::Commit& commit,
       [&]() -> Result<void> {
         DECNET_TRY(storage::Committed committed, parts_.ledger.commit(commit));
         counters_.tags += committed.inserted;
-        counters_.below_floor += committed.below_floor;
         counters_.refused_rows += committed.refused.size();
         for (const storage::Refused& refused : committed.refused) {
           log::error(kComponent, fmt::format("tag not stored: {}", printable(refused.reason)));
@@ -252,6 +274,7 @@ Intake::Outcome Intake::finish(Prepared prepared, std::span<const bus::Delivery>
   const Outcome outcome = commit(prepared.commit, [&] { subscription.keep(deliveries); });
   if (outcome != Outcome::kDone) return outcome;
   subscription.acknowledge(prepared.done);
+  tell(prepared.withheld);
   counters_.messages += prepared.done.size();
   counters_.events += prepared.events;
   counters_.undispatchable += prepared.undispatchable;
@@ -266,8 +289,9 @@ Intake::Outcome Intake::finish(Prepared prepared, std::span<const bus::Delivery>
 bool Intake::take_events(const std::vector<Event>& events, const Cursors& cursors) {
   storage::Commit batch;
   batch.cursors = cursors;
+  std::vector<Suppressed> withheld;
   for (const Event& event : events) {
-    batch.tags.push_back(parts_.tagger.tag(event));
+    batch.tags.push_back(tags_of(event, nullptr, withheld));
     record(event, storage::SeenIn::kHistory, batch);
   }
   Outcome outcome = commit(batch, [] {});
@@ -275,7 +299,8 @@ bool Intake::take_events(const std::vector<Event>& events, const Cursors& cursor
   if (outcome == Outcome::kRefused && !events.empty()) {
     for (const Event& event : events) {
       storage::Commit one;
-      one.tags.push_back(parts_.tagger.tag(event));
+      std::vector<Suppressed> told_already;
+      one.tags.push_back(tags_of(event, nullptr, told_already));
       record(event, storage::SeenIn::kHistory, one);
       outcome = commit(one, [] {});
       if (outcome == Outcome::kStopping) return false;
@@ -289,7 +314,10 @@ bool Intake::take_events(const std::vector<Event>& events, const Cursors& cursor
     last.cursors = cursors;
     outcome = commit(last, [] {});
   }
-  if (outcome == Outcome::kDone) counters_.events += events.size();
+  if (outcome == Outcome::kDone) {
+    counters_.events += events.size();
+    tell(withheld);
+  }
   return outcome == Outcome::kDone;
 }
 

@@ -22,6 +22,7 @@
 #include "decnet/bus/bus.h"
 #include "decnet/storage/attackers.h"
 #include "decnet/storage/ledger.h"
+#include "decnet/tagging/rate_limit.h"
 #include "decnet/tagging/tagger.h"
 #include "decnet/worker/upstream.h"
 
@@ -34,7 +35,6 @@ struct IntakeCounters {
   std::atomic<std::uint64_t> undispatchable{0};  // no kind, no anchor
   std::atomic<std::uint64_t> retries{0};         // postponed for an attacker without a row
   std::atomic<std::uint64_t> dead_letters{0};
-  std::atomic<std::uint64_t> below_floor{0};  // tags of too little confidence to be stored
   std::atomic<std::uint64_t> refused_rows{0};
   std::atomic<std::uint64_t> database_failures{0};
   std::atomic<std::int64_t> last_commit_us{0};  // microseconds since the epoch, 0: none yet
@@ -61,6 +61,11 @@ class Intake {
     std::function<bool(std::chrono::milliseconds)> wait;
     // Tells that something is in the outbox; gets what could not be kept there.
     std::function<void(std::vector<storage::OutboxMessage>)> announced;
+    // How often a rule may tag one attacker; null: as often as it fires. What catch-up finds in the
+    // database is never limited.
+    tagging::RateLimit* rate_limit = nullptr;
+    // Gets what was withheld of a batch that is committed. Null: nobody asks.
+    std::function<void(std::span<const Suppressed>)> withheld = {};
   };
   Intake(Parts parts, IntakeCounters& counters) : parts_(std::move(parts)), counters_(counters) {}
 
@@ -86,6 +91,9 @@ class Intake {
   Outcome take_dead(const bus::Delivery& delivery, std::string reason,
                     bus::Subscription& subscription);
 
+  std::vector<Tag> tags_of(const Event& event, tagging::RateLimit* limit,
+                           std::vector<Suppressed>& withheld) const;
+  void tell(std::span<const Suppressed> withheld) const;
   void add(const bus::Delivery& delivery, Expansion expansion, Prepared& prepared) const;
   void bury(const bus::Delivery& delivery, std::string reason, Prepared& prepared) const;
   Outcome finish(Prepared prepared, std::span<const bus::Delivery> deliveries,

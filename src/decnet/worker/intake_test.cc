@@ -178,6 +178,90 @@ TEST_F(IntakeTest, AStoredEventThatIsRefusedDoesNotHoldTheCursor) {
   EXPECT_EQ(database_->ledger().cursor("somewhere").value(), here);
 }
 
+// One that counts: of each reason, what is withheld is not stored, and told after the commit.
+class WithheldTest : public IntakeTest {
+ protected:
+  static std::string rule(const char* id, const char* confidence) {
+    std::string text =
+        lifters::test::rule(id, "[command]", "{field: command_text, pattern: 'wget|curl'}");
+    return text.replace(text.find("0.85"), 4, confidence);
+  }
+  // "R1 rule_disabled s-1-c", in the order they were told.
+  void hear(std::span<const Suppressed> withheld) {
+    for (const Suppressed& one : withheld) {
+      told_.push_back(
+          fmt::format("{} {} {}", one.rule_id.text(), to_string(one.reason), one.source_id));
+    }
+  }
+  std::vector<std::string> rules_of_stored_tags() {
+    return store_->rows("SELECT rule_id || ' ' || source_id FROM ttp_tag ORDER BY rowid");
+  }
+
+  std::vector<std::string> told_;
+  tagging::RateLimit limit_{{.count = 2, .window = seconds(60)}, kClock};
+  Intake limited_{{tagger_, database_->attackers(), database_->ledger(), kClock,
+                   [](milliseconds) { return false; }, [](std::vector<storage::OutboxMessage>) {},
+                   &limit_, [this](std::span<const Suppressed> withheld) { hear(withheld); }},
+                  counters_};
+};
+
+TEST_F(WithheldTest, TellsOfWhatDisabledRulesWouldHaveGivenAndOfWhatIsTooWeak) {
+  tagger_.set(lifters::test::rule_set(
+                  {rule("R1", "0.9"), rule("R2", "0.25"), rule("R3", "0.9"), rule("R4", "0.9")}),
+              {{RuleId("R1"), {.kind = rules::State::Kind::kDisabled}},
+               {RuleId("R3"), {.kind = rules::State::Kind::kClipped, .confidence_max = 0.29}}});
+  say("s-1", "198.51.100.23", "wget x");
+  limited_.take(deliveries(), *subscription_);
+  EXPECT_THAT(told_, testing::ElementsAre("R1 rule_disabled s-1-c", "R2 below_floor s-1-c",
+                                          "R3 below_floor s-1-c"));
+  EXPECT_THAT(rules_of_stored_tags(), testing::ElementsAre("R4 s-1-c"));
+}
+
+TEST_F(WithheldTest, ARuleTagsOneAttackerAsOftenAsItMay) {
+  storage::test::add_attacker(*store_, "a-2", "198.51.100.24", "2026-03-04 10:00:00.000000", "[]");
+  for (int i = 0; i < 4; ++i) say(fmt::format("s-{}", i), "198.51.100.23", "wget x");
+  say("s-9", "198.51.100.24", "wget x");
+  limited_.take(deliveries(), *subscription_);
+  EXPECT_THAT(told_, testing::ElementsAre("R1 rate_limited s-2-c", "R1 rate_limited s-3-c"));
+  EXPECT_EQ(count("ttp_tag"), "3");
+  EXPECT_EQ(counters_.messages, 5U) << "they are done with";
+}
+
+TEST_F(WithheldTest, WhatIsTooWeakUsesUpNothing) {
+  tagger_.set_states(
+      {{RuleId("R1"), {.kind = rules::State::Kind::kClipped, .confidence_max = 0.1}}});
+  for (int i = 0; i < 4; ++i) say(fmt::format("s-{}", i), "198.51.100.23", "wget x");
+  limited_.take(deliveries(), *subscription_);
+  EXPECT_THAT(told_, SizeIs(4));
+  EXPECT_THAT(told_, testing::Each(HasSubstr("below_floor")));
+}
+
+TEST_F(WithheldTest, CatchUpIsNotLimited) {
+  std::vector<Event> events;
+  for (int i = 0; i < 5; ++i) {
+    auto event = lifters::test::event("command", Json::object({{"command_text", "wget x"}}));
+    event.source_id = fmt::format("h-{}", i);
+    event.attacker_uuid = "a-1";
+    events.push_back(event);
+  }
+  EXPECT_TRUE(limited_.take_events(events, {}));
+  EXPECT_EQ(count("ttp_tag"), "5");
+  EXPECT_THAT(told_, SizeIs(0));
+}
+
+TEST_F(WithheldTest, NothingIsToldBeforeItIsCommitted) {
+  tagger_.set_states({{RuleId("R1"), {.kind = rules::State::Kind::kDisabled}}});
+  say("s-1", "198.51.100.23", "wget x");
+  const auto delivered = deliveries();
+  database_->set_patience(milliseconds{10});
+  store_->execute("BEGIN EXCLUSIVE");
+  limited_.take(delivered, *subscription_);
+  store_->execute("COMMIT");
+  EXPECT_THAT(told_, SizeIs(0));
+  limited_.take(delivered, *subscription_);
+  EXPECT_THAT(told_, testing::ElementsAre("R1 rule_disabled s-1-c"));
+}
+
 TEST_F(IntakeTest, NothingIsAcknowledgedWhileTheDatabaseIsAway) {
   say("s-1", "198.51.100.23", "wget x");
   const auto delivered = deliveries();

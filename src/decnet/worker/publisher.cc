@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "decnet/base/log.h"
 #include "decnet/base/utf8.h"
@@ -16,7 +18,7 @@ constexpr std::chrono::milliseconds kFirstPause{100};
 constexpr std::chrono::milliseconds kLastPause{5'000};
 // Another process (a retried dead letter) may have put something into the outbox.
 constexpr std::chrono::milliseconds kLook{5'000};
-// What best effort keeps while the bus is slow.
+// What is held in memory while the bus is slow, or the database away.
 constexpr std::size_t kMaxUnkept = 10'000;
 
 bus::Envelope envelope_of(const storage::OutboxMessage& message) {
@@ -57,6 +59,23 @@ bool Publisher::forget_said() {
   return true;
 }
 
+// Puts what is to be kept into the outbox; false when the database would not have it now.
+bool Publisher::keep_some() {
+  std::vector<storage::OutboxMessage> messages;
+  {
+    const std::lock_guard lock(mutex_);
+    messages.swap(to_keep_);
+  }
+  if (messages.empty()) return true;
+  const auto kept = outbox_.put(messages);
+  if (kept) return true;
+  log::warning(kComponent, fmt::format("outbox: {}", kept.error().message));
+  const std::lock_guard lock(mutex_);
+  std::move(to_keep_.begin(), to_keep_.end(), std::back_inserter(messages));
+  to_keep_ = std::move(messages);
+  return false;
+}
+
 Publisher::Round Publisher::publish_some() {
   std::vector<storage::OutboxMessage> unkept;
   {
@@ -65,7 +84,7 @@ Publisher::Round Publisher::publish_some() {
   }
   for (const auto& message : unkept) publish(message, true);
   if (!outbox_.kept()) return Round::kEmpty;
-  if (!forget_said()) return Round::kBlocked;
+  if (!forget_said() || !keep_some()) return Round::kBlocked;
 
   const auto pending = outbox_.outbox(kRound);
   if (!pending) {
@@ -88,7 +107,11 @@ void Publisher::run() {
     const Round round = publish_some();
     std::unique_lock lock(mutex_);
     const bool late = std::chrono::steady_clock::now() >= deadline_;
-    if (finishing_ && (late || (round == Round::kEmpty && unkept_.empty()))) return;
+    const bool nothing_left = unkept_.empty() && to_keep_.empty();
+    if (finishing_ && (late || (round == Round::kEmpty && nothing_left))) {
+      counters_.lost += to_keep_.size();
+      return;
+    }
     switch (round) {
       case Round::kMore:
         pause = kFirstPause;
@@ -111,13 +134,22 @@ void Publisher::run() {
 }
 
 void Publisher::announce(std::vector<storage::OutboxMessage> unkept) {
+  take(std::move(unkept), unkept_);
+}
+
+void Publisher::keep(std::vector<storage::OutboxMessage> messages) {
+  take(std::move(messages), outbox_.kept() ? to_keep_ : unkept_);
+}
+
+void Publisher::take(std::vector<storage::OutboxMessage> messages,
+                     std::vector<storage::OutboxMessage>& into) {
   const std::lock_guard lock(mutex_);
-  for (auto& message : unkept) {
-    if (unkept_.size() >= kMaxUnkept) {
+  for (auto& message : messages) {
+    if (into.size() >= kMaxUnkept) {
       ++counters_.lost;
       continue;
     }
-    unkept_.push_back(std::move(message));
+    into.push_back(std::move(message));
   }
   nudged_ = true;
   changed_.notify_all();

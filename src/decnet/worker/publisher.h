@@ -35,14 +35,21 @@ class Publisher {
   // Something may be in the outbox; `unkept` could not be put there and is tried once.
   void announce(std::vector<storage::OutboxMessage> unkept);
 
+  // These are to be published at least once: they go into the outbox first, where there is one.
+  // Until they are there, only a crash loses them.
+  void keep(std::vector<storage::OutboxMessage> messages);
+
   // Makes run() return: when the outbox is empty, or after `grace` at the latest.
   void finish(std::chrono::milliseconds grace);
 
  private:
   enum class Round { kEmpty, kMore, kBlocked };
   Round publish_some();
+  bool keep_some();
   bool publish(const storage::OutboxMessage& message, bool best_effort);
   bool forget_said();
+  void take(std::vector<storage::OutboxMessage> messages,
+            std::vector<storage::OutboxMessage>& into);
 
   bus::Bus& bus_;
   storage::Outbox& outbox_;
@@ -51,6 +58,7 @@ class Publisher {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<storage::OutboxMessage> unkept_;
+  std::vector<storage::OutboxMessage> to_keep_;
   bool nudged_ = true;  // look once at the start: a crash may have left something
   bool finishing_ = false;
   std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();

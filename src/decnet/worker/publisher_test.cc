@@ -1,12 +1,17 @@
+// The publisher on a real outbox and the memory bus: what is to be published at least once, and
+// what is tried once.
 #include "decnet/worker/publisher.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <thread>
 
+#include "decnet/base/log.h"
 #include "decnet/bus/memory/memory_bus.h"
 #include "decnet/storage/database.h"
+#include "decnet/storage/test_backend.h"
 #include "tests/test_main.h"
 
 namespace decnet::worker {
@@ -14,6 +19,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using testing::ElementsAre;
 
 // The outbox of a database that for a while lets nothing be struck out, as when another program
 // keeps it locked.
@@ -30,6 +36,9 @@ class ReluctantOutbox final : public storage::Outbox {
       return fail(ErrorCode::kUnavailable, "decnet.db: database is locked");
     }
     return outbox_.outbox_done(sequences);
+  }
+  Result<void> put(std::span<const storage::OutboxMessage> messages) override {
+    return outbox_.put(messages);
   }
   Result<std::uint64_t> outbox_depth() override { return outbox_.outbox_depth(); }
 
@@ -68,7 +77,7 @@ class PublisherThreads : public testing::Test {
     ASSERT_EQ(committed->inserted, 1U);
   }
 
-  const test::TempDir directory_{true};
+  const decnet::test::TempDir directory_{true};
   std::unique_ptr<storage::Database> database_ =
       storage::open_sqlite(directory_.path() / "decnet.db", storage::OpenMode::kCreate).value();
   std::unique_ptr<bus::Bus> bus_ = bus::make_memory_bus();
@@ -93,6 +102,83 @@ TEST_F(PublisherThreads, SaysOnceWhatItCannotStrikeOutYet) {
   EXPECT_TRUE(heard_->next(10, milliseconds{0}).empty()) << "said again";
   EXPECT_EQ(counters_.published, 3U);
   EXPECT_EQ(database_->ledger().outbox_depth().value(), 0U);
+}
+
+const UtcTime kNow = *parse_time("2026-03-04T10:06:00Z");
+
+storage::OutboxMessage message(const std::string& id) {
+  return {0, id, "ttp.rule.reloaded." + id, "", Json::object({{"rule_id", id}}), kNow};
+}
+
+class PublisherTest : public testing::TestWithParam<storage::test::Backend> {
+ protected:
+  void publish_all() {
+    std::thread thread([this] { publisher_.run(); });
+    publisher_.finish(seconds(20));
+    thread.join();
+  }
+  // Message ids, in the order they came.
+  std::vector<std::string> heard() {
+    std::vector<std::string> ids;
+    for (const auto& delivery : subscription_->next(100, milliseconds{0})) {
+      ids.push_back(delivery.envelope.id);
+    }
+    return ids;
+  }
+  std::uint64_t depth() { return store_->open().value()->ledger().outbox_depth().value(); }
+
+  std::unique_ptr<storage::test::TestDatabase> store_ = GetParam().make();
+  std::unique_ptr<storage::Database> database_ = store_->open().value();
+  std::unique_ptr<bus::Bus> bus_ = bus::make_memory_bus();
+  const std::vector<std::string> patterns_ = {"ttp.>"};
+  std::unique_ptr<bus::Subscription> subscription_ = bus_->subscribe(patterns_, "").value();
+  PublisherCounters counters_;
+  Publisher publisher_{*bus_, database_->ledger(), counters_};
+};
+
+INSTANTIATE_TEST_SUITE_P(Backends, PublisherTest, testing::ValuesIn(storage::test::backends()),
+                         storage::test::backend_name);
+
+TEST_P(PublisherTest, PublishesWhatItIsToKeepInOrder) {
+  publisher_.keep({message("a"), message("b")});
+  publisher_.keep({message("c")});
+  publish_all();
+  EXPECT_THAT(heard(), ElementsAre("a", "b", "c"));
+  EXPECT_EQ(counters_.published, 3U);
+  EXPECT_EQ(counters_.lost, 0U);
+  if (GetParam().has_own_tables) EXPECT_EQ(depth(), 0U);
+}
+
+TEST_P(PublisherTest, KeepsWhatTheBusDoesNotTake) {
+  if (!GetParam().has_own_tables) GTEST_SKIP() << "nothing is kept here";
+  bus_->close();
+  publisher_.keep({message("a"), message("b")});
+  std::thread thread([this] { publisher_.run(); });
+  const auto end = std::chrono::steady_clock::now() + seconds(20);
+  while (depth() < 2 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  publisher_.finish(milliseconds(0));
+  thread.join();
+  EXPECT_EQ(depth(), 2U) << "the next one publishes them";
+  EXPECT_EQ(counters_.lost, 0U);
+}
+
+TEST_P(PublisherTest, WaitsForADatabaseThatIsLocked) {
+  if (!GetParam().has_own_tables) GTEST_SKIP() << "nothing is kept here";
+  const log::Capture log;
+  database_->set_patience(milliseconds(10));
+  const auto other = store_->open().value();
+  auto lock = other->begin().value();
+  publisher_.keep({message("a")});
+  std::thread thread([this] { publisher_.run(); });
+  const auto end = std::chrono::steady_clock::now() + seconds(20);
+  while (log.records().empty() && std::chrono::steady_clock::now() < end) {
+    std::this_thread::yield();
+  }
+  EXPECT_FALSE(log.records().empty());
+  lock.reset();
+  publisher_.finish(seconds(20));
+  thread.join();
+  EXPECT_THAT(heard(), ElementsAre("a"));
 }
 
 }  // namespace

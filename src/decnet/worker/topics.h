@@ -21,6 +21,9 @@ inline constexpr std::string_view kBrokerHealthTopic = "system.bus.health";
 inline constexpr std::string_view kHealthTopic = "system.ttp.health";
 inline constexpr std::string_view kTaggedTopic = "ttp.tagged";
 inline constexpr std::string_view kRuleFiredPrefix = "ttp.rule.fired.";
+inline constexpr std::string_view kRuleReloadedPrefix = "ttp.rule.reloaded.";
+inline constexpr std::string_view kRuleStatePrefix = "ttp.rule.state.";
+inline constexpr std::string_view kRuleSuppressedTopic = "ttp.rule.suppressed";
 
 // The source kind of a message: by its topic, for attacker.fingerprinted by its envelope's type.
 // Empty when the message is not to be dispatched (no kind; canary tokens placed or revoked).

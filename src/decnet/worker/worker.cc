@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "decnet/base/log.h"
+#include "decnet/base/utf8.h"
 #include "decnet/worker/catch_up.h"
 #include "decnet/worker/gaps.h"
 #include "decnet/worker/retention.h"
@@ -127,7 +128,8 @@ class Worker::Links {
 Worker::Worker(Parts parts, Options options)
     : parts_(std::move(parts)),
       options_(options),
-      publisher_(parts_.bus, parts_.publisher_database.ledger(), publisher_counters_) {}
+      publisher_(parts_.bus, parts_.publisher_database.ledger(), publisher_counters_),
+      rule_plane_(parts_.follower, parts_.mirroring, publisher_, parts_.clock) {}
 
 bool Worker::wait(std::chrono::milliseconds time) {
   const bool was_stopping = stopping();
@@ -154,10 +156,16 @@ Result<void> Worker::run() {
   DECNET_TRY(auto control, parts_.bus.subscribe(spoken_to, ""));
   subscription_ = subscription.get();
 
+  Suppression suppression(parts_.clock, suppression_counters_);
   Intake intake({parts_.tagger, parts_.intake_database.attackers(), parts_.intake_database.ledger(),
                  parts_.clock, [this](std::chrono::milliseconds time) { return wait(time); },
                  [this](std::vector<storage::OutboxMessage> unkept) {
                    publisher_.announce(std::move(unkept));
+                 },
+                 parts_.rate_limit,
+                 [this, &suppression](std::span<const Suppressed> withheld) {
+                   auto messages = suppression.tell(withheld);
+                   if (!messages.empty()) publisher_.announce(std::move(messages));
                  }},
                 intake_counters_);
   if (!parts_.intake_database.ledger().kept()) {
@@ -168,10 +176,12 @@ Result<void> Worker::run() {
   }
   last_turn_ms_ = steady_ms();
   std::thread publishing([this] { publisher_.run(); });
+  rule_plane_.start();
   std::thread service([this, &control] { serve(*control); });
 
   work(*subscription, intake, started);
   drain(*subscription, intake);
+  rule_plane_.stop();
   publisher_.finish(kPublishGrace);
   publishing.join();
   log::info(kComponent,
@@ -322,7 +332,10 @@ Health Worker::health() const {
   health.undispatchable = intake_counters_.undispatchable;
   health.retries = intake_counters_.retries;
   health.dead_letters = intake_counters_.dead_letters;
-  health.below_floor = intake_counters_.below_floor;
+  health.rule_plane = rule_plane_.health();
+  health.below_floor = suppression_counters_.below_floor;
+  health.rate_limited = suppression_counters_.rate_limited;
+  health.rule_disabled = suppression_counters_.rule_disabled;
   health.refused_rows = intake_counters_.refused_rows;
   health.database_failures = intake_counters_.database_failures;
   health.lifter_failures = parts_.tagger.lifter_failures();
@@ -341,6 +354,10 @@ Health Worker::health() const {
 
 Json to_payload(const Health& health, UtcTime now) {
   const double ts = std::chrono::duration<double>(now.time_since_epoch()).count();
+  std::vector<std::string> problems;  // file names may be of any bytes
+  for (const std::string& text : health.rule_plane.broken.texts) {
+    problems.push_back(to_valid_utf8(text));
+  }
   Json last_commit;
   if (health.last_commit_us != 0) {
     last_commit = static_cast<double>(health.last_commit_us) / 1e6;
@@ -352,6 +369,12 @@ Json to_payload(const Health& health, UtcTime now) {
                        {"bus_error", health.bus.last_error},
                        {"reconnects", integer(health.bus.reconnects)},
                        {"rules", integer(health.rules)},
+                       {"rules_disabled", integer(health.rule_plane.disabled)},
+                       {"rules_clipped", integer(health.rule_plane.clipped)},
+                       {"rule_reloads", integer(health.rule_plane.reloads)},
+                       {"rule_problem_count", integer(health.rule_plane.broken.count)},
+                       {"rule_problems", Json(Json::Array(problems.begin(), problems.end()))},
+                       {"rule_store_error", to_valid_utf8(health.rule_plane.failure)},
                        {"received", integer(health.intake.received)},
                        {"dropped", integer(health.intake.dropped)},
                        {"dropped_by_broker", integer(health.dropped_by_broker)},
@@ -365,6 +388,8 @@ Json to_payload(const Health& health, UtcTime now) {
                        {"retries", integer(health.retries)},
                        {"dead_letters", integer(health.dead_letters)},
                        {"below_floor", integer(health.below_floor)},
+                       {"rate_limited", integer(health.rate_limited)},
+                       {"rule_disabled", integer(health.rule_disabled)},
                        {"refused_rows", integer(health.refused_rows)},
                        {"database_failures", integer(health.database_failures)},
                        {"lifter_failures", integer(health.lifter_failures)},

@@ -1,8 +1,8 @@
 // Worker: the live end. Takes events from the bus, tags and commits them, announces what was new,
 // and tells how it is doing.
 //
-// Threads: run() uses the caller's for intake and catch-up, one for announcements and one for the
-//          heartbeat and the control topic. stop() from any thread.
+// Threads: run() uses the caller's for intake and catch-up, one for announcements, one for the
+//          heartbeat and the control topic, and those of the rule plane. stop() from any thread.
 #pragma once
 
 #include <atomic>
@@ -19,6 +19,8 @@
 #include "decnet/tagging/tagger.h"
 #include "decnet/worker/intake.h"
 #include "decnet/worker/publisher.h"
+#include "decnet/worker/rule_plane.h"
+#include "decnet/worker/suppression.h"
 
 namespace decnet::worker {
 
@@ -35,9 +37,10 @@ struct Health {
   bool subscribed = false;  // what is published from now on comes, or waits to come
   bool stopping = false;
   std::uint64_t rules = 0;
+  RuleHealth rule_plane;
   std::uint64_t messages = 0, events = 0, tags = 0, undispatchable = 0, retries = 0;
-  std::uint64_t dead_letters = 0, below_floor = 0, refused_rows = 0, database_failures = 0,
-                lifter_failures = 0;
+  std::uint64_t dead_letters = 0, refused_rows = 0, database_failures = 0, lifter_failures = 0;
+  std::uint64_t below_floor = 0, rate_limited = 0, rule_disabled = 0;  // tags that were withheld
   std::uint64_t caught_up = 0;  // of `tags`: found in the database, the bus had not brought them
   std::uint64_t dropped_by_broker = 0;  // of what was for workers, as the broker says
   std::uint64_t published = 0, unpublishable = 0, announcements_lost = 0, outbox = 0;
@@ -66,6 +69,12 @@ class Worker {
     // Called about once a second from the heartbeat's thread: `alive` is false when the intake has
     // made no turn for a while. For service managers and reloads.
     std::function<void(bool alive, const Health&)> every_second;
+    // Followed while the worker works, every change announced; null: the tagger's rules stay.
+    rulebook::Follower* follower = nullptr;
+    // Keeps the rules of the database as those of a directory; null: nobody asked for it.
+    rulestore::Mirroring* mirroring = nullptr;
+    // As Intake::Parts has it.
+    tagging::RateLimit* rate_limit = nullptr;
   };
 
   Worker(Parts parts, Options options);
@@ -113,6 +122,8 @@ class Worker {
   IntakeCounters intake_counters_;
   PublisherCounters publisher_counters_;
   Publisher publisher_;
+  RulePlane rule_plane_;
+  SuppressionCounters suppression_counters_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
