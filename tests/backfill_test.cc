@@ -386,5 +386,41 @@ TEST_F(Backfill, OpensNoSocket) {
   EXPECT_THAT(calls, Not(HasSubstr("connect(")));
 }
 
+// On both stores: what an operator decided about a rule counts in a replay too.
+class BackfillUnderStates : public Backfill, public testing::WithParamInterface<std::string> {
+ protected:
+  void SetUp() override {
+    environment_["DECNET_TTP_RULE_STORE_TYPE"] = GetParam();
+    create_database();
+    for (const char* id : {"E0001", "E0002", "E0003", "E0004"}) {
+      add_rule(id, "command", "command_text", "id");
+    }
+    add_attacker("a-1", R"([{"text": "id"}])");
+    if (GetParam() == "database") ASSERT_EQ(rules({"sync"}).exit_code, 0);
+  }
+  Finished rules(const std::vector<std::string>& words) const {
+    std::vector<std::string> all = {"ttp-rules"};
+    all.insert(all.end(), words.begin(), words.end());
+    return decnet(directory_.path(), all, command({}).environment);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Stores, BackfillUnderStates, testing::Values("filesystem", "database"),
+                         [](const auto& store) { return store.param; });
+
+TEST_P(BackfillUnderStates, ADisabledRuleGivesNoTagsAndAClipIsACeiling) {
+  ASSERT_EQ(rules({"disable", "E0001"}).exit_code, 0);
+  ASSERT_EQ(rules({"clip", "E0002", "--max", "0.5"}).exit_code, 0);
+  ASSERT_EQ(rules({"clip", "E0003", "--max", "0.2"}).exit_code, 0);
+  const auto done = backfill();
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_THAT(done.err, IsEmpty());
+  EXPECT_THAT(column("rule_id || ' ' || confidence"), ElementsAre("E0002 0.5", "E0004 0.9"));
+  // Enabled again, the next replay fills in what is missing.
+  ASSERT_EQ(rules({"reset", "E0001", "E0003"}).exit_code, 0);
+  EXPECT_EQ(backfill().exit_code, 0);
+  EXPECT_THAT(column("rule_id"), ElementsAre("E0002", "E0004", "E0001", "E0003"));
+}
+
 }  // namespace
 }  // namespace decnet::test

@@ -173,13 +173,13 @@ TEST_F(WatchedWorker, SaysThatTheOldRulesStay) {
   worker_->process().signal(SIGHUP);
   ASSERT_TRUE(manager_.hears("RELOADING=1"));
   ASSERT_TRUE(manager_.hears("READY=1"));
-  ASSERT_TRUE(manager_.hears("rules not loaded again: ")) << worker_->errors();
+  ASSERT_TRUE(manager_.hears("ATT&CK catalogue not read again: ")) << worker_->errors();
   EXPECT_THAT(manager_.heard().back(), HasSubstr("STATUS=on the bus; 4 rules"));
   std::filesystem::copy_file(source_dir() / "src/decnet/attack/testdata/small_bundle.json", bundle);
   worker_->process().signal(SIGHUP);
   ASSERT_TRUE(manager_.hears("READY=1"));
   ASSERT_TRUE(manager_.hears("STATUS="));
-  EXPECT_THAT(manager_.heard().back(), testing::Not(HasSubstr("not loaded again")));
+  EXPECT_THAT(manager_.heard().back(), testing::Not(HasSubstr("not read again")));
 }
 
 TEST_F(WatchedWorker, SaysThatItStopsWhileItStillCommits) {

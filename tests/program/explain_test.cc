@@ -13,6 +13,7 @@ namespace decnet::test {
 namespace {
 
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -225,6 +226,20 @@ TEST_F(Explain, WhatThisReleaseLacksIsRefusedByName) {
 TEST_F(Explain, TheReleaseTextCanBeSet) {
   const auto finished = explain({"--json", "ls"}, {}, {{"DECNET_TTP_ATTACK_RELEASE", "v15.1"}});
   EXPECT_THAT(finished.out, HasSubstr(R"("attack_release":"v15.1")"));
+}
+
+TEST_F(Explain, NamesARuleThatAnOperatorDisabled) {
+  const auto typed =
+      decnet(directory_.path(), {"ttp-rules", "disable", "X0001", "--reason", "backup reads it"},
+             {{"DECNET_TTP_RULES_DIR", "rules"}, {"DECNET_TESTING", "1"}});
+  ASSERT_EQ(typed.exit_code, 0) << typed.err;
+  const auto finished = explain({"cat /etc/shadow"});
+  EXPECT_EQ(finished.exit_code, 0);
+  EXPECT_THAT(finished.out, AllOf(HasSubstr("X0003 rule_X0003"), Not(HasSubstr("T1083")),
+                                  ContainsRegex("\nX0001 matches, but is disabled, by [^\n]*: "
+                                                "backup reads it\n")));
+  EXPECT_THAT(explain({"--json", "cat /etc/shadow"}).out, HasSubstr(R"("silenced":["X0001"])"));
+  EXPECT_THAT(explain({"--json", "history -c"}).out, HasSubstr(R"("silenced":[])"));
 }
 
 }  // namespace

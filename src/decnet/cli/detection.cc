@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include "decnet/base/log.h"
+#include "decnet/cli/open_rule_store.h"
 #include "decnet/config/words.h"
-#include "decnet/rules/loader.h"
+#include "decnet/rulestore/problem_log.h"
 
 namespace decnet::cli {
 namespace {
-
-constexpr std::size_t kWarningsTold = 10;
 
 // A setting that chooses among kinds, of which this release has one.
 Result<void> check_choice(const config::Config& config, std::string_view variable,
@@ -43,20 +42,9 @@ void report_lint(const Context& context, const std::vector<rules::Problem>& prob
   }
 }
 
-// Warnings about ids are for everyone: what is stored depends on the ATT&CK release in use. Rules
-// of an old release have many; the first ones say enough.
+// Warnings about ids are for everyone: what is stored depends on the ATT&CK release in use.
 void report_ids(const std::vector<rules::Problem>& problems) {
-  std::size_t warnings = 0;
-  for (const auto& problem : problems) {
-    if (problem.severity != rules::Problem::Severity::kWarning) continue;
-    const bool told = ++warnings <= kWarningsTold;
-    log::write(told ? log::Level::kWarning : log::Level::kDebug, "ttp.index", problem.text());
-  }
-  if (warnings > kWarningsTold) {
-    log::warning("ttp.index", fmt::format("and {} more warnings of that sort (DECNET_DEVELOPER="
-                                          "true logs them)",
-                                          warnings - kWarningsTold));
-  }
+  rulestore::ProblemLog("ttp.index", rulestore::ProblemLog::Warnings::kForEveryone).tell(problems);
 }
 
 }  // namespace
@@ -75,30 +63,32 @@ Result<std::shared_ptr<const attack::Catalogue>> open_catalogue(const config::Co
   return attack::Catalogue::built_in();
 }
 
-Result<Detection> open_detection(const Context& context) {
-  const auto& config = context.config;
+Result<std::unique_ptr<rulebook::Rulebook>> open_rulebook(const config::Config& config) {
   DECNET_CHECK(check_choice(config, "DECNET_TTP_TAGGER_TYPE", "composite"));
-  DECNET_CHECK(check_choice(config, "DECNET_TTP_RULE_STORE_TYPE", "filesystem"));
   DECNET_TRY(auto catalogue, open_catalogue(config));
+  DECNET_TRY(auto store, open_rule_store(config));
+  return rulebook::Rulebook::open(std::move(store), std::move(catalogue),
+                                  config.text("DECNET_TTP_ATTACK_RELEASE"));
+}
 
-  const auto directory = config.rules_directory();
-  auto loaded = rules::load_directory(directory);
-  report_errors(context, loaded.problems);
-  report_lint(context, loaded.problems);
-  auto compiled =
-      rules::RuleSet::compile(std::move(loaded.rules), *catalogue,
-                              {.attack_release = config.text("DECNET_TTP_ATTACK_RELEASE")});
-  report_errors(context, compiled.problems);
-  report_ids(compiled.problems);
-  if (compiled.rules->rules().empty()) {
-    std::error_code unreadable;  // then it is as good as absent
-    log::warning("ttp.engine", fmt::format("no rules loaded: {} {}", directory.string(),
-                                           std::filesystem::is_directory(directory, unreadable)
-                                               ? "holds none"
-                                               : "is no directory"));
-  }
-  auto tagger = std::make_unique<tagging::Tagger>(std::move(compiled.rules), system_clock());
-  return Detection{std::move(catalogue), std::move(tagger)};
+void warn_of_no_rules(const rulebook::Rulebook& book, const config::Config& config) {
+  if (!book.rules()->rules().empty()) return;
+  const std::string where = rule_store_name(config);
+  std::error_code unreadable;  // then it is as good as absent
+  const bool exists = std::filesystem::exists(where, unreadable);
+  log::warning("ttp.engine", fmt::format("no rules loaded: {} {}", where,
+                                         exists ? "holds none" : "is no directory"));
+}
+
+Result<Detection> open_detection(const Context& context) {
+  DECNET_TRY(auto book, open_rulebook(context.config));
+  report_errors(context, book->problems());
+  report_lint(context, book->problems());
+  report_ids(book->id_problems());
+  warn_of_no_rules(*book, context.config);
+  auto tagger = std::make_unique<tagging::Tagger>(book->rules(), system_clock());
+  tagger->set_states(book->states());
+  return Detection{std::move(book), std::move(tagger)};
 }
 
 }  // namespace decnet::cli

@@ -9,13 +9,17 @@
 #include "decnet/base/error.h"
 #include "decnet/cli/command.h"
 #include "decnet/cli/options.h"
+#include "decnet/config/config.h"
+#include "decnet/rulebook/rulebook.h"
 #include "decnet/tagging/tagger.h"
 
 namespace decnet::cli {
 
 struct Detection {
-  std::shared_ptr<const attack::Catalogue> catalogue;
+  std::unique_ptr<rulebook::Rulebook> book;  // the rules and the states that the tagger has
   std::unique_ptr<tagging::Tagger> tagger;
+
+  [[nodiscard]] const attack::Catalogue& catalogue() const { return *book->catalogue(); }
 };
 
 inline constexpr std::string_view kRulesOption = "--rules";
@@ -23,17 +27,30 @@ inline constexpr std::string_view kRulesOption = "--rules";
 // Declares it.
 void declare_rules_option(Options& options);
 
-// The settings open_detection() reads, for --help.
-inline constexpr std::array<std::string_view, 4> kDetectionSettings = {
-    "DECNET_TTP_RULES_DIR", "DECNET_ATTACK_BUNDLE", "DECNET_ATTACK_BUNDLE_SHA256",
+// The settings open_rulebook() reads, for --help.
+inline constexpr std::array<std::string_view, 8> kDetectionSettings = {
+    "DECNET_TTP_RULE_STORE_TYPE",
+    "DECNET_TTP_RULES_DIR",
+    "DECNET_TTP_STATE_DIR",
+    "DECNET_DB_TYPE",
+    "DECNET_DB_PATH",
+    "DECNET_ATTACK_BUNDLE",
+    "DECNET_ATTACK_BUNDLE_SHA256",
     "DECNET_TTP_ATTACK_RELEASE"};
 
 // The catalogue built in, or that of DECNET_ATTACK_BUNDLE. Errors as attack::Catalogue::open.
 Result<std::shared_ptr<const attack::Catalogue>> open_catalogue(const config::Config& config);
 
-// Opens the catalogue, loads every rule and builds the tagger. Rule files with errors are named on
-// standard error as "file:line: problem", and the others load; no rule at all is a WARNING.
-// Errors: a catalogue that cannot be used, an unknown type of tagger or rule store.
+// The rules and states of the store that the settings name, under the catalogue they name. What is
+// wrong with rules is the book's to tell. Errors: a catalogue or a store that cannot be used, an
+// unknown type of tagger or rule store.
+Result<std::unique_ptr<rulebook::Rulebook>> open_rulebook(const config::Config& config);
+
+// No rule at all is a WARNING.
+void warn_of_no_rules(const rulebook::Rulebook& book, const config::Config& config);
+
+// The same for a command that runs once: with a tagger, and documents with errors named on standard
+// error as "file:line: problem".
 Result<Detection> open_detection(const Context& context);
 
 }  // namespace decnet::cli

@@ -7,6 +7,7 @@
 
 #include "decnet/base/utf8.h"
 #include "decnet/cli/display_width.h"
+#include "decnet/cli/ttp_rules/state_text.h"
 #include "decnet/matching/pattern_set.h"
 #include "decnet/storage/repository.h"
 
@@ -89,7 +90,13 @@ Explanation explain(const Event& event, const Detection& detection) {
   Explanation explanation;
   explanation.event = event;
   explanation.matches = rules->match(event);
-  explanation.tags = detection.tagger->tag(event);
+  std::vector<Suppressed> suppressed;
+  explanation.tags = detection.tagger->tag(event, &suppressed);
+  for (const Suppressed& one : suppressed) {  // one an emit, those of a rule together
+    if (explanation.silenced.empty() || explanation.silenced.back() != one.rule_id) {
+      explanation.silenced.push_back(one.rule_id);
+    }
+  }
   const auto exhausted = rules->exhausted();
   for (std::size_t i = 0; i < exhausted.size(); ++i) {
     if (exhausted[i] > 0) explanation.exhausted.push_back(rules->rules()[i]->definition.id.text());
@@ -116,13 +123,19 @@ std::string as_text(const Explanation& explanation, const Detection& detection,
         out += marked(explanation.event, *match, terminal);
       }
     }
-    out += technique_line(tag, *detection.catalogue, terminal);
+    out += technique_line(tag, detection.catalogue(), terminal);
     previous = &tag.rule_id;
   }
   if (shown_for != nullptr) out += evidence_line(*shown_for);
   if (explanation.tags.empty()) {
     out += fmt::format("no rule fires ({} rules, kind {})\n", rules->rules().size(),
                        printable(explanation.event.source_kind));
+  }
+  for (const RuleId& rule : explanation.silenced) {
+    const auto& states = detection.book->states();
+    const auto state = states.find(rule);
+    out += fmt::format("{} matches, but is {}\n", printable(rule.text()),
+                       state == states.end() ? "disabled" : state_story(state->second));
   }
   if (!explanation.exhausted.empty()) {
     out += fmt::format("not evaluated, the text is too costly for them: {}\n",
@@ -132,7 +145,7 @@ std::string as_text(const Explanation& explanation, const Detection& detection,
 }
 
 Json as_json(const Explanation& explanation, const Detection& detection) {
-  const auto& catalogue = *detection.catalogue;
+  const auto& catalogue = detection.catalogue();
   const auto rules = detection.tagger->rules();
   Json::Array tags;
   for (const auto& tag : explanation.tags) {
@@ -162,15 +175,18 @@ Json as_json(const Explanation& explanation, const Detection& detection) {
                                     {"matched", Json(match.matched)},
                                     {"truncated", Json(match.truncated)}}));
   }
+  Json::Array silenced;
+  for (const RuleId& rule : explanation.silenced) silenced.emplace_back(rule.text());
   const auto* const text = text_of(explanation.event, "command_text");
-  return Json::object({{"kind", Json(explanation.event.source_kind)},
-                       {"text", text == nullptr ? Json() : Json(*text)},
-                       {"attack_release", Json(rules->attack_release())},
-                       {"rules", Json(static_cast<std::int64_t>(rules->rules().size()))},
-                       {"tags", Json(std::move(tags))},
-                       {"matches", Json(std::move(matches))},
-                       {"exhausted", Json(Json::Array(explanation.exhausted.begin(),
-                                                      explanation.exhausted.end()))}});
+  return Json::object(
+      {{"kind", Json(explanation.event.source_kind)},
+       {"text", text == nullptr ? Json() : Json(*text)},
+       {"attack_release", Json(rules->attack_release())},
+       {"rules", Json(static_cast<std::int64_t>(rules->rules().size()))},
+       {"tags", Json(std::move(tags))},
+       {"matches", Json(std::move(matches))},
+       {"exhausted", Json(Json::Array(explanation.exhausted.begin(), explanation.exhausted.end()))},
+       {"silenced", Json(std::move(silenced))}});
 }
 
 }  // namespace decnet::cli

@@ -18,6 +18,7 @@ struct Explanation {
   std::vector<Tag> tags;               // as they would be stored
   std::vector<rules::Match> matches;   // where pattern rules matched
   std::vector<std::string> exhausted;  // rules whose budget ran out: neither match nor mismatch
+  std::vector<RuleId> silenced;        // rules that match and that an operator disabled
 };
 
 Explanation explain(const Event& event, const Detection& detection);
@@ -27,8 +28,8 @@ Explanation explain(const Event& event, const Detection& detection);
 std::string as_text(const Explanation& explanation, const Detection& detection,
                     const Terminal& terminal);
 
-// {"kind", "text", "attack_release", "tags": […], "matches": […], "exhausted": […]}; the layer of a
-// match is "raw" when the payload's own text matched.
+// {"kind", "text", "attack_release", "tags": […], "matches": […], "exhausted": […],
+// "silenced": […]}; the layer of a match is "raw" when the payload's own text matched.
 Json as_json(const Explanation& explanation, const Detection& detection);
 
 }  // namespace decnet::cli

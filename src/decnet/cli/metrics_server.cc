@@ -111,6 +111,16 @@ std::string metrics_text(const worker::Health& health,
                          const tagging::Measurements::Snapshot& measured) {
   Text text;
   text.gauge("ttp_rule_compiled", "Rules in force.", static_cast<double>(health.rules));
+  text.gauge("ttp_rule_disabled", "Rules that an operator disabled.",
+             static_cast<double>(health.rule_plane.disabled));
+  text.gauge("ttp_rule_clipped", "Rules whose confidence an operator holds down.",
+             static_cast<double>(health.rule_plane.clipped));
+  text.gauge("ttp_rule_broken", "Problems of rule documents and states.",
+             static_cast<double>(health.rule_plane.broken.count));
+  text.gauge("ttp_rule_store_ok", "1 while the rules can be looked at.",
+             health.rule_plane.failure.empty() ? 1 : 0);
+  text.counter("ttp_rule_reloads_total", "Times other rules or states were put in force.",
+               health.rule_plane.reloads);
   text.counter("ttp_eval_events_total", "Events given to the tagger.", health.events);
   latency(measured, text);
   fires(measured, text);
@@ -118,6 +128,8 @@ std::string metrics_text(const worker::Health& health,
   text.counter("ttp_tag_written_total", "Tags that were new and are stored.", health.tags);
   text.describe("ttp_tag_dropped_total", "counter", "Tags that were not stored.");
   text.sample("ttp_tag_dropped_total", "{reason=\"below_floor\"}", health.below_floor);
+  text.sample("ttp_tag_dropped_total", "{reason=\"rate_limited\"}", health.rate_limited);
+  text.sample("ttp_tag_dropped_total", "{reason=\"rule_disabled\"}", health.rule_disabled);
   text.sample("ttp_tag_dropped_total", "{reason=\"refused\"}", health.refused_rows);
   text.counter("ttp_bus_published_total", "Announcements the bus took.", health.published);
   text.counter("ttp_bus_unpublishable_total", "Announcements that can never be published.",

@@ -27,6 +27,11 @@ Result<Type> type_of(const config::Config& config) {
                           type.text, type.origin));
 }
 
+bool is_database(const config::Config& config) {
+  const auto type = type_of(config);
+  return type && *type == Type::kDatabase;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<rulestore::RuleStore>> open_rule_store(const config::Config& config) {
@@ -39,9 +44,11 @@ Result<std::unique_ptr<rulestore::RuleStore>> open_rule_store(const config::Conf
 }
 
 std::string rule_store_name(const config::Config& config) {
-  const auto type = type_of(config);
-  return type && *type == Type::kDatabase ? config.database_path().string()
-                                          : config.rules_directory().string();
+  return is_database(config) ? config.database_path().string() : config.rules_directory().string();
+}
+
+std::string rule_store_component(const config::Config& config) {
+  return is_database(config) ? "ttp.store.database" : "ttp.store.filesystem";
 }
 
 }  // namespace decnet::cli

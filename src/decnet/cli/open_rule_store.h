@@ -25,4 +25,7 @@ Result<std::unique_ptr<rulestore::RuleStore>> open_rule_store(const config::Conf
 // Where its rules are, for messages: "rules/ttp", "decnet.db".
 std::string rule_store_name(const config::Config& config);
 
+// Who logs what is wrong with them: "ttp.store.filesystem", "ttp.store.database".
+std::string rule_store_component(const config::Config& config);
+
 }  // namespace decnet::cli

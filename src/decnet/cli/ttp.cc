@@ -1,10 +1,11 @@
 // decnet ttp: the live worker.
 #include <fmt/format.h>
 
-#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <filesystem>
+#include <memory>
 #include <optional>
 
 #include "decnet/base/log.h"
@@ -16,9 +17,14 @@
 #include "decnet/cli/detection.h"
 #include "decnet/cli/metrics_server.h"
 #include "decnet/cli/open_bus.h"
+#include "decnet/cli/open_rule_store.h"
 #include "decnet/cli/service_manager.h"
 #include "decnet/cli/stop_signals.h"
 #include "decnet/cli/worker_report.h"
+#include "decnet/rulebook/follower.h"
+#include "decnet/rulestore/database/mirroring.h"
+#include "decnet/rulestore/open.h"
+#include "decnet/tagging/rate_limit.h"
 #include "decnet/worker/worker.h"
 
 namespace decnet::cli {
@@ -27,6 +33,9 @@ namespace {
 constexpr const char* kComponent = "ttp.worker";
 // A tick this long never comes; a longer one would overflow the clock.
 constexpr double kLongestTick = 86400.0 * 365;
+
+// The service thread waits no longer for it: heartbeats and the watchdog are its business too.
+constexpr std::chrono::seconds kLookedAtAgain{10};
 
 volatile std::sig_atomic_t reload_asked = 0;
 
@@ -38,17 +47,25 @@ class Ttp : public Command {
             "Tags live events with MITRE ATT&CK techniques, until Ctrl+C, SIGTERM or a stop on "
             "system.ttp.control. Events come from the bus; tags go to the database, and what was "
             "really new is announced on the bus as ttp.tagged and ttp.rule.fired.<technique>.\n\n"
-            "Without a bus the worker goes on with what it finds in the database. SIGHUP loads "
-            "the rules again. Before it stops it commits what it has taken.\n\n"
+            "Rules and their states are followed: what is saved, deleted, disabled or clipped is "
+            "in force within moments, and announced as ttp.rule.reloaded.<rule> and "
+            "ttp.rule.state.<rule>. A broken file keeps its last good version. SIGHUP has "
+            "everything looked at again, the ATT&CK bundle too. Tags that were withheld are told, "
+            "a sample of them, as ttp.rule.suppressed.\n\n"
+            "Without a bus the worker goes on with what it finds in the database. Before it stops "
+            "it commits what it has taken.\n\n"
             "On a database of the DECNET framework, `decnet db init` first adds the tables that "
             "make announcements survive a crash.",
-        .environment = {"DECNET_DB_PATH", "DECNET_TTP_RULES_DIR", "DECNET_BUS_TYPE",
-                        "DECNET_BUS_SOCKET", "DECNET_BUS_URL", "DECNET_SPOOL_DIR",
-                        "DECNET_SYSTEM_LOGS"},
+        .environment = {"DECNET_DB_PATH", "DECNET_TTP_RULES_DIR", "DECNET_TTP_RULE_STORE_TYPE",
+                        "DECNET_TTP_STATE_DIR", "DECNET_TTP_MIRROR_RULES", "DECNET_TTP_RATE_LIMIT",
+                        "DECNET_BUS_TYPE", "DECNET_BUS_SOCKET", "DECNET_BUS_URL",
+                        "DECNET_SPOOL_DIR", "DECNET_SYSTEM_LOGS"},
         .examples = {{"decnet ttp", "the worker, on the UNIX socket bus"},
                      {"DECNET_BUS_TYPE=nats DECNET_BUS_URL=nats://127.0.0.1:4222 decnet ttp",
                       "on NATS JetStream"},
-                     {"decnet ttp --metrics 127.0.0.1:9464", "with metrics for Prometheus"}},
+                     {"decnet ttp --metrics 127.0.0.1:9464", "with metrics for Prometheus"},
+                     {"DECNET_TTP_RULE_STORE_TYPE=database decnet ttp --mirror-rules",
+                      "the rules of ./rules/ttp for every worker on this database"}},
         .success = "stopped in good order",
         .failure = "the database, the ATT&CK catalogue or the rules cannot be used"};
   }
@@ -60,6 +77,11 @@ class Ttp : public Command {
                    "Seconds between two looks at the database for what the bus did not bring.");
     options.flag("--daemon,-d", daemon_, "Detaches into the background.");
     options.text("--metrics", "HOST:PORT", metrics_, "Serves Prometheus metrics there.");
+    options.flag("--mirror-rules", mirror_rules_,
+                 "Keeps the rules in the database as those of the rules directory, for workers "
+                 "that take them from there.");
+    options.setting("--rate-limit", "RATE", "DECNET_TTP_RATE_LIMIT",
+                    "How often a rule may tag one attacker: 20/60s, 100/5m, 1000/1h or off.");
     declare_database_option(options);
     declare_rules_option(options);
   }
@@ -99,13 +121,28 @@ class Ttp : public Command {
     for (auto* database : {&*intake_database, &*publisher_database}) {
       (*database)->set_patience(std::chrono::seconds{1});
     }
-    auto detection = open_detection(context);
-    if (!detection) return context.failed(detection.error());
+    const auto rate = tagging::read_rate(context.config.text("DECNET_TTP_RATE_LIMIT"));
+    if (!rate) return context.failed(rate.error().in("DECNET_TTP_RATE_LIMIT"));
+    std::optional<tagging::RateLimit> rate_limit;
+    if (*rate) rate_limit.emplace(**rate, system_clock());
+    // First, so that a database that is new has rules when they are looked for.
+    const auto mirroring = open_mirroring(context.config);
+    if (!mirroring) return context.failed(mirroring.error());
+    if (*mirroring) (*mirroring)->mirror_once();
+    const auto book = open_rulebook(context.config);
+    if (!book) return context.failed(book.error());
+    warn_of_no_rules(**book, context.config);
+    tagging::Tagger tagger((*book)->rules(), system_clock());
+    rulebook::Follower follower(
+        {.book = **book,
+         .tagger = tagger,
+         .component = rule_store_component(context.config),
+         .catalogue = [&context] { return open_catalogue(context.config); }});
 
-    log::info(kComponent, fmt::format("{} rules in force, ATT&CK {}, database {}",
-                                      detection->tagger->rules()->rules().size(),
-                                      detection->tagger->rules()->attack_release(),
-                                      (*intake_database)->name()));
+    log::info(
+        kComponent,
+        fmt::format("{} rules in force, ATT&CK {}, database {}", tagger.rules()->rules().size(),
+                    tagger.rules()->attack_release(), (*intake_database)->name()));
 
     auto bus = open_bus(context.config, worker::kClientName, spool_directory(context.config));
     if (!bus) {
@@ -120,20 +157,22 @@ class Ttp : public Command {
         return context.failed(serving.error());
       }
       log::info(kComponent, fmt::format("metrics on {}", metrics.url()));
-      detection->tagger->measure(measurements);
+      tagger.measure(measurements);
     }
     WorkerReport report(manager);
     worker::Worker worker(
-        {**bus, *detection->tagger, **intake_database, **publisher_database, system_clock(),
+        {**bus, tagger, **intake_database, **publisher_database, system_clock(),
          [&signals] { return signals.received() != 0; },
          [&](bool alive, const worker::Health& health) {
            if (metrics_) metrics.show(health, measurements.snapshot());
            report.tell(alive, health);
            if (reload_asked == 0) return;
+           reload_asked = 0;
            manager.reloading();
-           report.remark(load_rules_again(context, *detection->tagger));
+           report.remark(look_again(follower, tagger));
            manager.reloaded();
-         }},
+         },
+         &follower, mirroring->get(), rate_limit ? &*rate_limit : nullptr},
         {.slow_tick = std::chrono::milliseconds(std::llround(std::ceil(*poll_ * 1000)))});
     const auto worked = worker.run();
     manager.stopping();
@@ -147,24 +186,33 @@ class Ttp : public Command {
     return named.empty() ? config.database_path().string() + ".spool" : named;
   }
 
-  // Returns what went wrong, or "".
-  static std::string load_rules_again(const Context& context, tagging::Tagger& tagger) {
-    reload_asked = 0;
-    if (auto fresh = open_detection(context)) {
-      tagger.set_rules(fresh->tagger->rules());
-      log::info(kComponent, fmt::format("{} rules in force", tagger.rules()->rules().size()));
-      return {};
-    } else {
-      auto problem = fmt::format("rules not loaded again: {}; the old ones stay in force",
-                                 fresh.error().message);
-      log::warning(kComponent, problem);
-      return problem;
+  // Null when nobody asked for it.
+  [[nodiscard]] Result<std::unique_ptr<rulestore::Mirroring>> open_mirroring(
+      const config::Config& config) const {
+    if (!mirror_rules_ && !config.is_true("DECNET_TTP_MIRROR_RULES")) {
+      return std::unique_ptr<rulestore::Mirroring>();
     }
+    DECNET_TRY(auto database, open_database(config, storage::OpenMode::kExisting));
+    return std::make_unique<rulestore::Mirroring>(
+        rulestore::open_directory(config.rules_directory(), config.state_directory()),
+        std::move(database));
+  }
+
+  // Returns what went wrong, or "".
+  static std::string look_again(rulebook::Follower& follower, const tagging::Tagger& tagger) {
+    std::string problem = follower.look_again(kLookedAtAgain);
+    if (problem.empty()) {
+      log::info(kComponent, fmt::format("{} rules in force", tagger.rules()->rules().size()));
+    } else {
+      log::warning(kComponent, problem);
+    }
+    return problem;
   }
 
   std::optional<double> poll_ = 60.0;
   bool daemon_ = false;
   std::optional<std::string> metrics_;
+  bool mirror_rules_ = false;
 };
 
 }  // namespace

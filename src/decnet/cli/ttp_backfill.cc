@@ -67,8 +67,9 @@ class Backfill : public Command {
             "Tags stored activity: the commands of every attacker seen in the last days, however "
             "old each command is, and the canary tokens triggered in them. Tags that are there "
             "already stay as they are, so running it again is safe and stores only what is new. "
-            "What `decnet ttp` tagged live is recognised and keeps its ids. Nothing is announced "
-            "on a bus.\n\n"
+            "What `decnet ttp` tagged live is recognised and keeps its ids. States that operators "
+            "gave rules count as they are at the start: a disabled rule gives no tags. Rates do "
+            "not: what was withheld live for that is tagged. Nothing is announced on a bus.\n\n"
             "Standard output has one line at the start and one after each source; warnings and, "
             "on a terminal, the progress go to standard error:\n\n"
             "  TTP backfill since=<time> source=all dry_run=False batch_size=500\n"
@@ -76,8 +77,7 @@ class Backfill : public Command {
             "  source=canary rows=<triggers> inserted=<new tags> ...\n\n"
             "Ctrl+C and SIGTERM stop it: what is tagged is written, and the next run does the "
             "rest. A second one ends it at once, which loses nothing either.",
-        .environment = {"DECNET_DB_PATH", "DECNET_TTP_RULES_DIR", "DECNET_ATTACK_BUNDLE",
-                        "DECNET_ATTACK_BUNDLE_SHA256", "DECNET_TTP_ATTACK_RELEASE"},
+        .environment = {kDetectionSettings.begin(), kDetectionSettings.end()},
         .examples = {{"decnet ttp-backfill", "the last week"},
                      {"decnet ttp-backfill -s 3650 --source command", "commands of ten years"},
                      {"decnet ttp-backfill --dry-run --json", "what would be found, for a script"}},

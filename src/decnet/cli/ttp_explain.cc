@@ -22,7 +22,9 @@ class TtpExplain : public Command {
         .description =
             "Says which rules fire on a command line an attacker typed: what they matched and "
             "where, which MITRE ATT&CK techniques they report with which confidence, and the "
-            "evidence they would store. Stores nothing and needs no database.\n\n"
+            "evidence they would store. A rule that an operator disabled is named apart. Stores "
+            "nothing "
+            "and needs no database, unless the rules are kept there.\n\n"
             "Without TEXT, or with -, standard input is read and judged as one text.\n\n"
             "With --kind, TEXT is a JSON object: the payload of an event of that kind.\n\n"
             "With --jsonl, standard input (plain or gzip) is read line by line: {\"text\": …} "

@@ -38,6 +38,8 @@ std::string status_line(const worker::Health& health) {
   const auto more = [&line](std::uint64_t count, std::string_view what) {
     if (count > 0) line += fmt::format(", {} {}", count, what);
   };
+  more(health.rule_plane.disabled, "rules disabled");
+  more(health.rule_plane.broken.count, "problems with rules");
   more(health.queue_depth, "waiting");
   more(health.outbox, "not announced yet");
   more(health.intake.dropped, "dropped");

@@ -28,6 +28,10 @@ constexpr std::array kVariables = {
              "where states of rules in files are kept; default: <database>.rules"},
     Variable{"DECNET_TTP_RULE_STORE_TYPE", "filesystem",
              "where rules and their states are: filesystem or database"},
+    Variable{"DECNET_TTP_MIRROR_RULES", "false",
+             "the word true makes the worker keep the rules of the database as those in files"},
+    Variable{"DECNET_TTP_RATE_LIMIT", "off",
+             "how often a rule may tag one attacker live, such as 100/5m; off: no limit"},
     Variable{"DECNET_TTP_TAGGER_TYPE", "composite", "how events are tagged: composite"},
 
     Variable{"DECNET_ATTACK_BUNDLE", "",

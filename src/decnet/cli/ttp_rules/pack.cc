@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "decnet/cli/detection.h"
@@ -21,19 +20,15 @@ bool Pack::has_errors() const {
 }
 
 Result<Pack> open_pack(const Context& context) {
-  const auto& config = context.config;
+  DECNET_TRY(const auto book, open_rulebook(context.config));
   Pack pack;
-  DECNET_TRY(pack.catalogue, open_catalogue(config));
-  DECNET_TRY(const auto store, open_rule_store(config));
-  DECNET_TRY(auto contents, store->load());
-  pack.origin = rule_store_name(config);
-  pack.states = std::move(contents.states);
-  pack.problems = std::move(contents.problems);
-  auto compiled =
-      rules::RuleSet::compile(std::move(contents.definitions), *pack.catalogue,
-                              {.attack_release = config.text("DECNET_TTP_ATTACK_RELEASE")});
-  pack.rules = std::move(compiled.rules);
-  std::move(compiled.problems.begin(), compiled.problems.end(), std::back_inserter(pack.problems));
+  pack.catalogue = book->catalogue();
+  pack.rules = book->rules();
+  pack.problems = book->problems();
+  const auto& more = book->id_problems();
+  pack.problems.insert(pack.problems.end(), more.begin(), more.end());
+  pack.states = book->states();
+  pack.origin = rule_store_name(context.config);
   return pack;
 }
 
