@@ -18,6 +18,7 @@ std::unique_ptr<Command> db_check();
 std::unique_ptr<Command> db_init();
 std::unique_ptr<Command> import_cowrie();
 std::unique_ptr<Command> ttp_backfill();
+std::unique_ptr<Command> ttp_eval();
 std::unique_ptr<Command> ttp_explain();
 std::unique_ptr<Command> ttp_rules_clip();
 std::unique_ptr<Command> ttp_rules_coverage();

@@ -16,6 +16,7 @@ constexpr std::array kCommands = {
     Row{"ttp", "tags live events from the bus", cli::ttp},
     Row{"bus", "runs the broker of the UNIX socket bus", cli::bus_broker},
     Row{"ttp-explain", "says which rules fire on a command line, and why", cli::ttp_explain},
+    Row{"ttp-eval", "measures the tags on labelled corpora", cli::ttp_eval},
     Row{"ttp-summary", "shows the techniques found, and by how many attackers", cli::ttp_summary},
     Row{"ttp-rules list", "lists the rules, their states and how often they fired",
         cli::ttp_rules_list},
