@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "decnet/base/log.h"
+#include "decnet/rules/derived_fields.h"
 #include "decnet/rules/emit_ids.h"
 #include "decnet/rules/search.h"
 
@@ -44,7 +45,8 @@ std::vector<Match> RuleSet::match(const Event& event, const Overlay& states, Utc
 std::vector<Match> RuleSet::found(const Event& event, Search search) const {
   const KindRules* kind = of_kind(event.source_kind);
   if (kind == nullptr) return {};
-  for (const auto& set : kind->fields) search.field(*set, event.payload);
+  DerivedFields of_request(event);
+  for (const auto& set : kind->fields) search.field(*set, event.payload, of_request);
   return search.take();
 }
 
@@ -152,13 +154,14 @@ class RuleSetCompiler {
       }
       const std::string_view searched =
           definition.field.empty() ? default_field(name) : std::string_view(definition.field);
-      if (!searched.empty()) search(i, searched, false, fields);
+      if (!searched.empty()) search(i, searched, is_derived_field(name, searched), fields);
       for (const std::string& more : definition.more_fields) search(i, more, true, fields);
     }
     for (Field& field : fields) {
       auto set = std::make_unique<RuleSet::FieldSet>();
       set->field = field.name;
       set->nested = field.nested;
+      set->of_request = is_derived_field(name, field.name);
       set->key = payload_key(name, field.name);
       if (set->key != field.name) set->derived = shell::text_kind(field.name);
       set->has_normal_form =

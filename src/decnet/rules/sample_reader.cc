@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "decnet/rules/derived_fields.h"
+
 namespace decnet::rules {
 namespace {
 
@@ -79,6 +81,9 @@ class SampleReader {
       }
     }
     for (const std::string& field : fields) {
+      for (const std::string& kind : definition_.applies_to) {
+        if (is_derived_field(kind, field)) return;  // any key may give it
+      }
       if (sample.find(field) != nullptr) return;
     }
     if (fields.empty()) return;

@@ -29,7 +29,11 @@ std::optional<std::string> session_lines(const Json& value) {
 
 }  // namespace
 
-void RuleSet::Search::field(const FieldSet& set, const Json& payload) {
+void RuleSet::Search::field(const FieldSet& set, const Json& payload, DerivedFields& of_request) {
+  if (set.of_request) {
+    if (const Json* found = of_request.find(set.field)) value(set, *found);
+    return;
+  }
   if (set.derived) return derived(set, payload, *set.derived);
   if (const Json* found = payload.find(set.field)) value(set, *found);
   if (set.has_normal_form) derived(set, payload, shell::TextKind::kCommandLine);

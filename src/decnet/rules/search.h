@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "decnet/matching/evaluated_text.h"
+#include "decnet/rules/derived_fields.h"
 #include "decnet/rules/overlay.h"
 #include "decnet/rules/rule_set.h"
 #include "decnet/shell/analysis.h"
@@ -18,6 +19,7 @@ namespace decnet::rules {
 struct RuleSet::FieldSet {
   std::string field;
   bool nested = false;                     // texts within a list or an object are searched too
+  bool of_request = false;                 // no key of the payload: derived_fields.h gives it
   std::optional<shell::TextKind> derived;  // the analysis of a payload key's text gives the texts
   std::string_view key = {};               // that key; lives as long as the rules
   bool has_normal_form = false;            // the text of a command: the analysis gives more of it
@@ -32,7 +34,7 @@ class RuleSet::Search {
   explicit Search(const RuleSet& rules, const Overlay* states = nullptr, UtcTime now = {})
       : rules_(rules), states_(states), now_(now) {}
 
-  void field(const FieldSet& set, const Json& payload);
+  void field(const FieldSet& set, const Json& payload, DerivedFields& of_request);
 
   // In rule order, each rule once, where it was found first.
   std::vector<Match> take();
