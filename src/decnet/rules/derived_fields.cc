@@ -10,9 +10,9 @@
 namespace decnet::rules {
 namespace {
 
-constexpr std::array<std::string_view, 5> kOfRequests = {"request_normal", "request_path",
-                                                         "request_parameters",
-                                                         "request_assignments", "request_uploads"};
+constexpr std::array<std::string_view, 6> kOfRequests = {
+    "request_normal",      "request_path",    "request_parameters",
+    "request_assignments", "request_headers", "request_uploads"};
 
 Json list_of(const std::vector<std::string>& texts) {
   return Json(Json::Array(texts.begin(), texts.end()));
@@ -24,7 +24,8 @@ Json request_fields(const Json& payload) {
                        {std::string(kOfRequests[1]), list_of(request.path)},
                        {std::string(kOfRequests[2]), list_of(request.parameters)},
                        {std::string(kOfRequests[3]), list_of(request.assignments)},
-                       {std::string(kOfRequests[4]), list_of(request.uploads)}});
+                       {std::string(kOfRequests[4]), list_of(request.headers)},
+                       {std::string(kOfRequests[5]), list_of(request.uploads)}});
 }
 
 }  // namespace

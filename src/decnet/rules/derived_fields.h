@@ -6,6 +6,7 @@
 //                 request_path         the path
 //                 request_parameters   names and values of parameters, in the URL, cookies and body
 //                 request_assignments  "name=value" of each
+//                 request_headers      values of headers but Cookie
 //                 request_uploads      names of uploaded files, headers of their parts
 //
 // All of them are lists of texts.

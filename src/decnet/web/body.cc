@@ -166,9 +166,8 @@ void read_body(std::string_view body, std::string_view content_type, const BodyR
     reader.document(body);
     return read_xml(body, reader);
   }
-  const bool is_form =
-      contains(content_type, "form-urlencoded") || (content_type.empty() && body.find('=') != npos);
-  if (is_form) return read_form(body, reader);
+  if (content_type.empty() || contains(content_type, "form-urlencoded"))
+    return read_form(body, reader);
   reader.document(body);
   if (body.find('=') != npos) read_form(body, reader);
 }

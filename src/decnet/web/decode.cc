@@ -92,7 +92,9 @@ std::size_t reference(std::string_view text, std::string& out) {
     const bool closed = length < text.size() && text[length] == ';';
     const bool old = named.name == "lt" || named.name == "gt" || named.name == "amp" ||
                      named.name == "quot" || named.name == "nbsp";
-    if (!closed && !old) continue;
+    // Decoders that are no browsers take these too, and they begin or end what is injected.
+    const bool braces = named.name == "lbrace" || named.name == "lcub" || named.name == "dollar";
+    if (!closed && !old && !braces) continue;
     out += named.stands_for;
     return with_semicolon(length);
   }
@@ -116,7 +118,16 @@ bool is_invisible(char32_t c) {
 
 char32_t plain(char32_t c) {
   if (c >= 0xFF01 && c <= 0xFF5E) return c - 0xFF01 + '!';
+  // In a circle: host names are read so.
+  if (c >= 0x2460 && c <= 0x2468) return c - 0x2460 + '1';
+  if (c >= 0x24B6 && c <= 0x24CF) return c - 0x24B6 + 'A';
+  if (c >= 0x24D0 && c <= 0x24E9) return c - 0x24D0 + 'a';
   switch (c) {
+    case 0x24EA:
+      return '0';
+    case 0x3002:
+    case 0xFF61:
+      return '.';
     case 0x2044:
     case 0x2215:
     case 0x29F8:
@@ -326,7 +337,7 @@ std::string folded(std::string_view text) {
 }
 
 std::optional<std::string> base64_decoded(std::string_view text) {
-  constexpr std::size_t kShortest = 11;  // shorter ones are words
+  constexpr std::size_t kShortest = 8;  // shorter ones are words
   while (text.ends_with('=')) text.remove_suffix(1);
   if (text.size() < kShortest) return std::nullopt;
   for (const char c : text) {

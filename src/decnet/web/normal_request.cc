@@ -17,14 +17,6 @@ constexpr std::size_t npos = std::string_view::npos;
 constexpr std::size_t kHead = std::size_t{48} << 10;
 constexpr std::size_t kTail = std::size_t{16} << 10;
 
-// A name of this shape says nothing by itself.
-constexpr std::size_t kPlainName = 40;
-bool is_plain_name(std::string_view name) {
-  return name.size() <= kPlainName && std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-         });
-}
-
 std::string read_part_of(std::string_view text) {
   if (text.size() <= kHead + kTail) return std::string(text);
   return std::string(text.substr(0, kHead)) + "\n" + std::string(text.substr(text.size() - kTail));
@@ -62,7 +54,7 @@ class Normaliser {
                  bool is_cookie = false) {
     const std::string own_name = is_encoded ? percent_decoded(name, true) : std::string(name);
     const std::string own_value = is_encoded ? percent_decoded(value, true) : std::string(value);
-    if (!is_plain_name(own_name)) add_forms(own_name, out_.parameters);
+    add_forms(own_name, out_.parameters);
     if (!own_value.empty()) {
       add_forms(own_value, out_.parameters);
       if (!is_cookie) add(folded(decoded(own_name + "=" + own_value)), out_.assignments);
