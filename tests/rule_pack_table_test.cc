@@ -1,4 +1,4 @@
-// What the shipped rules say, pinned: ids and versions are part of every stored tag, and emits and
+// What the first rules of the pack say, pinned: ids and versions are part of every stored tag, and emits and
 // confidences are what people who use the tags have agreed on. A change here is a change of what
 // the framework's databases mean.
 #include <fmt/format.h>
@@ -384,6 +384,9 @@ R0059 1 ipv6_link_local_leak: ipv6_leak
   evidence addr mac_oui iid_kind vector on_iface attacker_v4 observed_at
 )";
 
+// Rules from here on are pinned by their samples alone.
+constexpr std::string_view kFirstUnpinned = "R1000";
+
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {
@@ -426,7 +429,9 @@ void describe(const Definition& rule, std::vector<std::string>& lines) {
 
 TEST(ShippedPack, SaysWhatWasAgreed) {
   std::vector<std::string> lines;
-  for (const auto& rule : test::shipped_pack().rules->rules()) describe(rule->definition, lines);
+  for (const auto& rule : test::shipped_pack().rules->rules()) {
+    if (rule->definition.id.text() < kFirstUnpinned) describe(rule->definition, lines);
+  }
   EXPECT_THAT(lines, ElementsAreArray(lines_of(kTable)));
 }
 
@@ -438,7 +443,7 @@ TEST(ShippedPack, LoadsWithoutAProblem) {
 
 TEST(ShippedPack, HasOneRuleAFileNamedAfterIt) {
   const auto rules = test::shipped_pack().rules->rules();
-  EXPECT_EQ(rules.size(), 59);
+  EXPECT_GE(rules.size(), 59);
   for (const auto& rule : rules) {
     EXPECT_EQ(rule->definition.path.filename(), rule->definition.id.text() + ".yaml");
     EXPECT_FALSE(rule->definition.description.empty()) << rule->definition.id;

@@ -7,6 +7,7 @@
 
 #include "decnet/base/utf8.h"
 #include "decnet/model/event.h"
+#include "decnet/rules/derived_fields.h"
 #include "decnet/shell/analysis.h"
 
 namespace decnet::rules {
@@ -28,6 +29,7 @@ std::string_view default_field(std::string_view source_kind) {
 }
 
 std::string_view payload_key(std::string_view source_kind, std::string_view field) {
+  if (is_derived_field(source_kind, field)) return default_field(source_kind);
   const auto kind = shell::text_kind(field);
   if (!kind) return field;
   if (source_kind == to_string(SourceKind::kCommand)) return default_field(source_kind);

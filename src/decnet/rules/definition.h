@@ -67,7 +67,8 @@ std::string_view default_field(std::string_view source_kind);
 inline constexpr std::string_view kSessionCommands = "commands";
 
 // The payload key that a field is read from: command_text for what the shell analysis makes of a
-// command, `commands` for the flow of a session, else the field itself.
+// command, `commands` for the flow of a session; for what is derived from a request
+// (derived_fields.h), which is read from several, the usual one; else the field itself.
 std::string_view payload_key(std::string_view source_kind, std::string_view field);
 
 // The tagger that holds the rules of a lifter kind ("lifter:canary_webdriver" is the canary

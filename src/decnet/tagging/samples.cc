@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "decnet/rules/derived_fields.h"
-
 namespace decnet::tagging {
 namespace {
 
@@ -23,12 +21,9 @@ Event sample_event(std::string_view kind, Json payload) {
           .payload = std::move(payload)};
 }
 
-// The key of the payload that a text stands for: what a derived field is mostly derived from is the
-// usual one. Empty when the rule does not say.
+// The key of the payload that a text stands for; empty when the rule does not say.
 std::string field_of(const rules::Definition& rule, std::string_view kind) {
-  if (!rule.field.empty() && !rules::is_derived_field(kind, rule.field)) {
-    return std::string(rules::payload_key(kind, rule.field));
-  }
+  if (!rule.field.empty()) return std::string(rules::payload_key(kind, rule.field));
   const auto usual = rules::default_field(kind);
   if (!usual.empty() || rule.more_fields.empty()) return std::string(usual);
   return std::string(rules::payload_key(kind, rule.more_fields.front()));
