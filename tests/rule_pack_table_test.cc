@@ -64,12 +64,12 @@ R0007 1 sqlmap_user_agent: http_request
   evidence user_agent raw_url
 
 R0008 1 log4j_jndi: http_request
-  match a pattern in raw_url user_agent headers
+  match a pattern in raw_url user_agent headers request_normal
   emit TA0001 T1190 0.95
   evidence raw_url headers
 
 R0009 1 path_traversal: http_request
-  match a pattern in raw_url
+  match a pattern in raw_url request_normal
   emit TA0001 T1190 0.85
   evidence raw_url
 
