@@ -85,5 +85,21 @@ std::string id_of(const testing::TestParamInfo<std::string>& info) { return info
 
 INSTANTIATE_TEST_SUITE_P(Pack, HostileText, testing::ValuesIn(pattern_rules()), id_of);
 
+// Texts for each rule alone would be hundreds; near misses of all of them in one text are what is
+// hardest on the patterns together.
+TEST(HostileMixture, OfNearMissesOfEveryCommandRuleIsJudged) {
+  std::vector<std::string> samples;
+  const auto rules = test::shipped_pattern_rules("command");
+  for (const Rule* rule : rules) {
+    const auto texts = test::positive_texts(*rule);
+    samples.insert(samples.end(), texts.begin(), texts.end());
+  }
+  const auto pieces = test::near_misses(samples);
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    fired(*rules.front(), test::shuffled(pieces, kLong, seed));
+  }
+  EXPECT_THAT(test::shipped_pack().rules->exhausted(), Each(0));
+}
+
 }  // namespace
 }  // namespace decnet::rules
