@@ -389,8 +389,6 @@ R0059 1 ipv6_link_local_leak: ipv6_leak
   evidence addr mac_oui iid_kind vector on_iface attacker_v4 observed_at
 )";
 
-// Rules from here on are pinned by their samples alone.
-
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {
