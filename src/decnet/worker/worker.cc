@@ -184,14 +184,14 @@ Result<void> Worker::run() {
   rule_plane_.stop();
   publisher_.finish(kPublishGrace);
   publishing.join();
-  log::info(kComponent,
-            fmt::format("stopped: {} messages taken from the bus, {} done with",
-                        subscription->counters().received, intake_counters_.messages.load()));
   finished_ = true;
   control->wake();
   service.join();
   subscription_ = nullptr;
   parts_.bus.close();
+  log::info(kComponent,
+            fmt::format("stopped: {} messages taken from the bus, {} done with",
+                        subscription->counters().received, intake_counters_.messages.load()));
   return {};
 }
 
