@@ -81,6 +81,7 @@ TEST_F(WorkerTest, TheSecondOnOneSpoolIsToldWhatToDo) {
   environment_["DECNET_SPOOL_DIR"] = (directory_.path() / "other-spool").string();
   start_worker();
   ASSERT_TRUE(connected());
+  ASSERT_TRUE(client_->next_of("system.ttp.health")) << "what it subscribed to is in force";
   ASSERT_TRUE(say(*client_, kSession, session("s-1", "198.51.100.23", "history -c")));
   EXPECT_TRUE(has_done(1));
   EXPECT_TRUE(eventually([&] { return metric(scrape(first_port), "ttp_messages_total") == 1; }));
