@@ -229,13 +229,14 @@ void Worker::work(bus::Subscription& subscription, Intake& intake, UtcTime start
     // What waits in the queue or its spool was not missed, so it goes first; but not for ever.
     const bool waits = !deliveries.empty() && now < next_tick + options_.slow_tick;
     if (now < next_tick || waits) continue;
-    next_tick = now + options_.slow_tick;
     if (!begun) begun = begin(catch_up, links, intake, started);
     if (begun) {
       tick(catch_up, links, intake, retention);
     } else {
       log::warning(kComponent, fmt::format("catch-up: {}", begun.error().message));
     }
+    // From its end on: a long look must not be followed by the next one at once.
+    next_tick = std::chrono::steady_clock::now() + options_.slow_tick;
   }
 }
 
