@@ -193,6 +193,7 @@ class Ttp : public Command {
       return std::unique_ptr<rulestore::Mirroring>();
     }
     DECNET_TRY(auto database, open_database(config, storage::OpenMode::kExisting));
+    database->set_patience(std::chrono::seconds{1});  // it is tried again every second anyway
     return std::make_unique<rulestore::Mirroring>(
         rulestore::open_directory(config.rules_directory(), config.state_directory()),
         std::move(database));
