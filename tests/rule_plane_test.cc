@@ -175,25 +175,26 @@ TEST_P(RulePlane, FiftyEditedRulesAreFiftyMessages) {
 
 TEST_P(RulePlane, ADisabledRuleIsSilentUntilItsTimeIsOver) {
   start();
-  const auto typed = ttp_rules({"disable", "X0002", "--for", "4s", "--reason", "backup"});
+  const auto typed = ttp_rules({"disable", "X0002", "--reason", "backup"});
   ASSERT_EQ(typed.exit_code, 0) << typed.err;
   EXPECT_THAT(next("ttp.rule.state.X0002"),
-              AllOf(HasSubstr(R"({"rule_id":"X0002","state":"disabled","set_by":")")));
-  ASSERT_TRUE(
-      say(*client_, kSession, session("s-silent", kAttacker, "history -c; cat /etc/shadow")));
+              HasSubstr(R"({"rule_id":"X0002","state":"disabled","set_by":")"));
+  EXPECT_THAT(tagged_by("history -c; cat /etc/shadow"), ElementsAre("X0001", "X0003"));
   EXPECT_THAT(next("ttp.rule.suppressed"),
               AllOf(HasSubstr(R"("rule_id":"X0002","rule_version":1,"technique_id":"T1070",)"
                               R"("sub_technique_id":"T1070.003","reason":"rule_disabled",)"
-                              R"("source_kind":"command","source_id":"s-silent#0",)"
+                              R"("source_kind":"command","source_id":"s-1#0",)"
                               R"("attacker_uuid":"a-1")"),
-                    HasSubstr(R"("session_id":"s-silent")")));
-  EXPECT_EQ(next("ttp.rule.state.X0002"), R"({"rule_id":"X0002","auto_revert":true})");
-  sessions_ = 1;
+                    HasSubstr(R"("session_id":"s-1")")));
+  EXPECT_TRUE(reaches("ttp_tag_dropped_total{reason=\"rule_disabled\"}", 1));
+  // From now on it has an end.
+  ASSERT_EQ(ttp_rules({"disable", "X0002", "--for", "2s"}).exit_code, 0);
+  std::string told;
+  do {
+    told = next("ttp.rule.state.X0002");
+  } while (told.find(R"("state":"disabled")") != std::string::npos);
+  EXPECT_EQ(told, R"({"rule_id":"X0002","auto_revert":true})");
   EXPECT_THAT(tagged_by("history -c"), ElementsAre("X0002"));
-  EXPECT_EQ(database().number(
-                "SELECT count(*) FROM ttp_tag WHERE session_id = 's-silent' AND rule_id = 'X0002'"),
-            0);
-  EXPECT_EQ(metric_of("ttp_tag_dropped_total{reason=\"rule_disabled\"}"), 1);
 }
 
 TEST_P(RulePlane, AClipIsACeilingAndAResetTakesItAway) {
@@ -296,24 +297,30 @@ class TwoWorkers : public WorkerTest {
 };
 
 TEST_F(TwoWorkers, OneDisableStopsBothAndItsEndEnablesBoth) {
-  ASSERT_EQ(
-      decnet(directory_.path(), {"ttp-rules", "disable", "X0002", "--for", "20s"}, environment_)
-          .exit_code,
-      0);
+  const auto disable = [this](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"ttp-rules", "disable", "X0002"};
+    words.insert(words.end(), more.begin(), more.end());
+    return decnet(directory_.path(), words, environment_).exit_code;
+  };
+  ASSERT_EQ(disable({}), 0);
   ASSERT_TRUE(both("ttp_rule_disabled", 1));
   ASSERT_TRUE(say(*client_, kSession, session("s-1", kAttacker, "history -c")));
   ASSERT_TRUE(both("ttp_messages_total", 1));
   EXPECT_EQ(stored(), 0);
   EXPECT_TRUE(both("ttp_tag_dropped_total{reason=\"rule_disabled\"}", 1)) << "each heeded it";
 
+  ASSERT_EQ(disable({"--for", "2s"}), 0);
   ASSERT_TRUE(both("ttp_rule_disabled", 0));
   ASSERT_TRUE(say(*client_, kSession, session("s-2", kAttacker, "history -c")));
   ASSERT_TRUE(both("ttp_messages_total", 2));
   EXPECT_EQ(stored(), 1);
   EXPECT_TRUE(both(R"(ttp_rule_fire_total{rule_id="X0002",technique_id="T1070"})", 1))
       << "each has it again";
-  const auto reverted = client_->next_of("ttp.rule.state.X0002");
-  ASSERT_TRUE(reverted);
+  for (;;) {
+    const auto told = client_->next_of("ttp.rule.state.X0002");
+    ASSERT_TRUE(told);
+    if (told->body.find(R"("auto_revert":true)") != std::string::npos) break;
+  }
 }
 
 TEST_F(TwoWorkers, FollowRulesThatAreEditedAndDeletedInTheDatabase) {

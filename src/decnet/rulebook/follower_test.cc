@@ -173,24 +173,26 @@ TEST_P(FollowerTest, StatesAreInForceAndEndByThemselves) {
   place_->put("R2", document("R2"));
   Running& running = start();
   const auto operator_store = place_->open(system_clock());
-  ASSERT_TRUE(
-      operator_store->set_state(kR1, {.kind = rules::State::Kind::kDisabled,
-                                      .expires_at = system_clock().now() + milliseconds(1500)}));
+  ASSERT_TRUE(operator_store->set_state(kR1, {.kind = rules::State::Kind::kDisabled}));
   ASSERT_TRUE(operator_store->set_state(
       RuleId("R2"), {.kind = rules::State::Kind::kClipped, .confidence_max = 0.4}));
   ASSERT_TRUE(eventually([&] { return running.follower().status().disabled == 1; }));
   ASSERT_TRUE(eventually([&] { return running.follower().status().clipped == 1; }));
-  EXPECT_TRUE(running.tagger()
-                  .tag(lifters::test::event("command", Json::object({{"command_text", "x"}})))
-                  .size() == 1U)
-      << "R2's alone";
+  const Event event = lifters::test::event("command", Json::object({{"command_text", "x"}}));
+  EXPECT_EQ(running.tagger().tag(event).size(), 1U) << "R2's alone";
+  ASSERT_TRUE(
+      operator_store->set_state(kR1, {.kind = rules::State::Kind::kDisabled,
+                                      .expires_at = system_clock().now() + milliseconds(500)}));
   ASSERT_TRUE(eventually([&] { return running.follower().status().disabled == 0; }));
+  EXPECT_EQ(running.tagger().tag(event).size(), 2U);
   ASSERT_TRUE(operator_store->reset_state(RuleId("R2")));
   ASSERT_TRUE(eventually([&] { return running.follower().status().clipped == 0; }));
   running.end();
-  EXPECT_THAT(running.told(),
-              testing::IsSupersetOf({"R1=disabled", "R2=clipped", "R1 reverted", "R2=enabled"}));
-  EXPECT_EQ(running.told().size(), 4U);
+  // Whoever looks once a second may find the second setting over already.
+  const auto told = running.told();
+  EXPECT_THAT(told, testing::IsSupersetOf({"R1=disabled", "R2=clipped", "R1 reverted"}));
+  EXPECT_EQ(std::count(told.begin(), told.end(), "R1 reverted"), 1);
+  EXPECT_EQ(told.back(), "R2=enabled");
   EXPECT_THAT(running.told_too_early(), IsEmpty());
 }
 
