@@ -30,8 +30,8 @@ enum class Role : std::uint8_t {
   kReads,  // variables
 };
 
-Role role_of(std::string_view name) {
-  static const std::unordered_map<std::string_view, Role> kRoles = {
+std::unordered_map<std::string_view, Role> roles() {
+  std::unordered_map<std::string_view, Role> roles = {
       {"eval", Role::kEval},         {"source", Role::kSource},     {".", Role::kSource},
       {"trap", Role::kTrap},         {"su", Role::kRunsOption},     {"runuser", Role::kRunsOption},
       {"script", Role::kRunsOption}, {"watch", Role::kRunsOption},  {"flock", Role::kRunsOption},
@@ -39,15 +39,17 @@ Role role_of(std::string_view name) {
       {"local", Role::kDeclares},    {"readonly", Role::kDeclares}, {"typeset", Role::kDeclares},
       {"alias", Role::kAlias},       {"unalias", Role::kUnalias},   {"unset", Role::kUnset},
       {"read", Role::kReads},        {"mapfile", Role::kReads},     {"readarray", Role::kReads}};
-  if (name.empty()) return Role::kNone;
-  if (const auto found = kRoles.find(name); found != kRoles.end()) return found->second;
-  if (is_filter(name)) return Role::kFilter;
-  if (is_shell(name)) return Role::kShell;
-  if (is_script_language(name)) return Role::kLanguage;
-  return Role::kNone;
+  for (const std::string_view name : filter_names()) roles.emplace(name, Role::kFilter);
+  for (const std::string_view name : shell_names()) roles.emplace(name, Role::kShell);
+  return roles;
 }
 
-bool pipes(Joint joint) { return joint == Joint::kPipe || joint == Joint::kPipeAll; }
+// One look-up for most commands.
+Role role_of(std::string_view name) {
+  static const auto kRoles = roles();
+  if (const auto found = kRoles.find(name); found != kRoles.end()) return found->second;
+  return is_script_language(name) ? Role::kLanguage : Role::kNone;
+}
 
 bool is_short_option(std::string_view word, char letter) {
   return word.size() > 1 && word[0] == '-' && word[1] != '-' &&
@@ -169,11 +171,7 @@ void Analysing::effects(std::span<const Field> fields, std::span<const Redirecti
         std::string text;
         for (++i; i < fields.size() && fields[i].text != ";" && fields[i].text != "+"; ++i) {
           if (!text.empty()) text += ' ';
-          if (fields[i].quote) {
-            append_quoted(text, fields[i].text);
-          } else {
-            text += fields[i].text;
-          }
+          append_word(text, fields[i]);
         }
         open_layer(keep(text), "find -exec");
       }

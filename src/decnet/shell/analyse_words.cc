@@ -36,8 +36,6 @@ bool begins_with(std::span<const syntax::Part> parts, std::size_t at, bool (*wan
          wanted(parts[at].text.front());
 }
 
-bool is_slash(char c) { return c == '/'; }
-
 bool is_plain_name(std::string_view text) {
   return !text.empty() && name_length(text) == text.size();
 }
@@ -151,12 +149,12 @@ void Analysing::append_part(const Script& script, std::span<const Part> parts, s
       // Nothing was ever assigned to it: w${x}get, who$@ami, cat$IFS$9/etc/passwd.
       const bool letters_behind = begins_with(parts, at + 1, is_name);
       const bool between = !builder.text.empty() && is_name(builder.text.back()) && letters_behind;
-      const bool before_path = builder.text.empty() && begins_with(parts, at + 1, is_slash);
+      const bool behind_expansion = at > 0 && builder.text.empty();
       const bool all = positional && !is_digit(part.text[0]) && parts.size() > 1;
       const bool unset = state_.variables.get(part.text).state == Variables::State::kUnset;
       const bool shouts = plain && std::none_of(part.text.begin(), part.text.end(),
                                                 [](char c) { return c >= 'a' && c <= 'z'; });
-      const bool nothing = positional ? between || before_path || all : plain && between;
+      const bool nothing = positional ? between || behind_expansion || all : plain && between;
       if (unset && !shouts && nothing && part.text != "0") {
         return;
       }

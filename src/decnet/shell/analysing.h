@@ -16,6 +16,7 @@
 #include "decnet/shell/arena.h"
 #include "decnet/shell/filters.h"
 #include "decnet/shell/flow.h"
+#include "decnet/shell/quoting.h"
 #include "decnet/shell/syntax.h"
 #include "decnet/shell/variables.h"
 
@@ -28,6 +29,16 @@ struct Field {
   bool glob = false;         // an unquoted * ? [
   std::int32_t stream = -1;  // of <(…): index of what it gives, if that is known
 };
+
+inline void append_word(std::string& out, const Field& field) {
+  if (field.quote) {
+    append_quoted(out, field.text);
+  } else {
+    out += field.text;
+  }
+}
+
+constexpr bool pipes(Joint joint) { return joint == Joint::kPipe || joint == Joint::kPipeAll; }
 
 // A redirection of a command.
 struct Redirection {
@@ -98,25 +109,29 @@ class Analysing {
   Script& new_script();
   Line& open_line();
 
-  // analyse_commands.cc
+  // analysis.cc
   void read_layer();
+  std::string_view finish(Line& line);
+
+  // analyse_commands.cc
   void list(const Script& script, std::uint32_t node, Line& line, Joint behind);
   void command(const Script& script, std::uint32_t node, Line& line, Joint behind);
   void branches(const Script& script, const Node& node, Line& line, Joint behind);
   void head_words(const Script& script, const Node& node);
-  void simple(const Script& script, const Node& node, Line& line, Joint behind);
   void test_command(const Script& script, const Node& node, Line& line, Joint behind);
   void bind_loop_variable(const Script& script, const Node& node);
+  void redirect_group(const Script& script, const Node& node, Line& line);
+  void begin_command(Line& line);
+
+  // analyse_simple.cc
+  void simple(const Script& script, const Node& node, Line& line, Joint behind);
   void assignment(const Script& script, const syntax::Assignment& assignment, bool alone,
                   Line& line, Joint behind);
   void add_redirections(const Script& script, const Node& node, Joint behind);
-  void redirect_group(const Script& script, const Node& node, Line& line);
   void write_command(std::size_t first_field, std::size_t first_redirection, Line& line,
                      Joint behind);
   void write_wrapped(std::size_t first_field, std::size_t length, std::size_t first_redirection);
   std::size_t write_words(std::size_t first, std::string& out, bool begins_line);
-  void begin_command(Line& line);
-  std::string_view finish(Line& line);
   void expand_alias(std::size_t first_field);
   void canonical_name(Field& name);
 

@@ -11,7 +11,7 @@
 namespace decnet::shell {
 
 // A word with more results than that is left as it is: {a,b}{a,b}… doubles with every group.
-inline constexpr std::size_t kMaxBraceWords = 256;
+inline constexpr std::size_t kMaxBraceWords = 64;
 
 // Appends the words that `parts`, the parts of one word, expand to, each as its own list of parts;
 // nothing when there is nothing to expand. Only unquoted text counts; numbers of a range are kept

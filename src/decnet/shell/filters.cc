@@ -257,7 +257,15 @@ std::string number_text(std::string_view argument, char conversion) {
 
 }  // namespace
 
-bool is_filter(std::string_view name) { return filter_of(name) != nullptr; }
+std::span<const std::string_view> filter_names() {
+  static constexpr auto kNames = [] {
+    std::array<std::string_view, kFilters.size()> names;
+    std::transform(kFilters.begin(), kFilters.end(), names.begin(),
+                   [](const Filter& filter) { return filter.name; });
+    return names;
+  }();
+  return kNames;
+}
 
 Stream output(std::span<const std::string_view> words, const Stream& in) {
   const Filter* filter = words.empty() ? nullptr : filter_of(words[0]);

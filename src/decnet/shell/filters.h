@@ -28,8 +28,8 @@ struct Stream {
 // More is not followed through a pipe.
 inline constexpr std::size_t kMaxStreamBytes = std::size_t{64} << 10;
 
-// Whether output() knows the program. Cheap.
-bool is_filter(std::string_view name);
+// The programs that output() knows.
+std::span<const std::string_view> filter_names();
 
 // What `words`, a command with its arguments, writes when it reads `in`.
 Stream output(std::span<const std::string_view> words, const Stream& in);

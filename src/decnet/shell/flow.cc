@@ -2,17 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <unordered_map>
 
 #include "decnet/shell/analysing.h"
-#include "decnet/shell/characters.h"
+#include "decnet/shell/flow_words.h"
 #include "decnet/shell/globs.h"
 #include "decnet/shell/wrappers.h"
 
 namespace decnet::shell {
 namespace {
-
-using Words = std::span<const std::string_view>;
 
 constexpr std::size_t kMaxTextBytes = 4096;  // of what is written that is searched for paths
 
@@ -35,7 +33,6 @@ struct Known {
   std::string_view name;
   Verb verb;
 };
-// In ascending order of names.
 constexpr std::array kKnown = {
     Known{".", Verb::kRunArgument},
     Known{"aria2c", Verb::kFetch},
@@ -69,95 +66,14 @@ constexpr std::array kKnown = {
 };
 
 Verb verb_of(std::string_view name) {
-  const auto* const found = std::lower_bound(
-      kKnown.begin(), kKnown.end(), name,
-      [](const Known& known, std::string_view wanted) { return known.name < wanted; });
-  if (found != kKnown.end() && found->name == name) return found->verb;
-  return is_shell(name) || is_script_language(name) ? Verb::kRunArgument : Verb::kNone;
-}
-
-bool is_option(std::string_view word) { return word.size() > 1 && word.front() == '-'; }
-
-std::string_view base_name(std::string_view path) {
-  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-  return path.substr(path.rfind('/') + 1);
-}
-
-// The file a URL is saved as.
-std::string_view url_name(std::string_view url) {
-  url = url.substr(0, url.find_first_of("?#"));
-  const std::size_t scheme = url.find("://");
-  const std::size_t host = scheme == std::string_view::npos ? 0 : scheme + 3;
-  const std::size_t slash = url.rfind('/');
-  if (slash == std::string_view::npos || slash < host || slash + 1 == url.size()) {
-    return "index.html";
-  }
-  return url.substr(slash + 1);
-}
-
-// The value of a short option, attached or in the next word; nothing when it is not there.
-std::optional<std::string_view> option_value(Words words, char letter, std::string_view name) {
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    const std::string_view word = words[i];
-    if (!is_option(word)) continue;
-    if (word[1] == '-') {
-      if (name.empty() || !word.starts_with(name)) continue;
-      if (word.size() > name.size() && word[name.size()] == '=')
-        return word.substr(name.size() + 1);
-      if (word.size() == name.size() && i + 1 < words.size()) return words[i + 1];
-      continue;
-    }
-    const std::size_t at = word.find(letter, 1);
-    if (at == std::string_view::npos) continue;
-    if (at + 1 < word.size()) return word.substr(at + 1);
-    if (i + 1 < words.size()) return words[i + 1];
-  }
-  return std::nullopt;
-}
-
-bool has_letter(Words words, char letter) {
-  return std::any_of(words.begin() + 1, words.end(), [letter](std::string_view word) {
-    return is_option(word) && word[1] != '-' && word.find(letter, 1) != std::string_view::npos;
-  });
-}
-
-// Octal or symbolic: whether it lets somebody run the file; whether as its owner.
-bool mode_runs(std::string_view mode) {
-  if (mode.find_first_not_of("01234567") == std::string_view::npos) {
-    return std::any_of(mode.begin(), mode.end(), [](char c) { return (c - '0') % 2 == 1; });
-  }
-  return mode.find('+') != std::string_view::npos ? mode.find('x') != std::string_view::npos
-                                                  : mode.find("=rwx") != std::string_view::npos;
-}
-
-bool mode_sets_user(std::string_view mode) {
-  if (mode.find_first_not_of("01234567") == std::string_view::npos) {
-    return mode.size() == 4 && mode.front() >= '4';
-  }
-  return mode.find("+s") != std::string_view::npos || mode.find("=s") != std::string_view::npos ||
-         mode.find("xs") != std::string_view::npos;
-}
-
-// "persisted-…" for a place from which files are started; empty for any other.
-std::string_view persistence_of(std::string_view path) {
-  const auto within = [path](std::string_view directory) { return path.starts_with(directory); };
-  if (within("/etc/cron") || within("/var/spool/cron")) return "persisted-cron";
-  if (within("/etc/systemd/") || within("/lib/systemd/") || within("/usr/lib/systemd/") ||
-      path.find("/.config/systemd/") != std::string_view::npos) {
-    return "persisted-systemd";
-  }
-  if (within("/etc/init.d") || within("/etc/rc") || within("/etc/init/") ||
-      path == "/etc/inittab") {
-    return "persisted-init";
-  }
-  if (path == "/etc/ld.so.preload") return "persisted-preload";
-  static constexpr std::string_view kProfiles[] = {".bashrc",     ".profile", ".bash_profile",
-                                                   ".bash_login", ".zshrc",   ".bash_logout",
-                                                   "bash.bashrc"};
-  const std::string_view name = base_name(path);
-  const bool profile =
-      std::find(std::begin(kProfiles), std::end(kProfiles), name) != std::end(kProfiles);
-  return profile || within("/etc/profile") ? "persisted-profile" : std::string_view();
+  static const auto kVerbs = [] {
+    std::unordered_map<std::string_view, Verb> verbs;
+    for (const Known& known : kKnown) verbs.emplace(known.name, known.verb);
+    for (const std::string_view shell : shell_names()) verbs.emplace(shell, Verb::kRunArgument);
+    return verbs;
+  }();
+  if (const auto found = kVerbs.find(name); found != kVerbs.end()) return found->second;
+  return is_script_language(name) ? Verb::kRunArgument : Verb::kNone;
 }
 
 bool holds_key(std::string_view text) {
@@ -341,139 +257,6 @@ void Flow::command(Words words, std::span<const Redirection> redirections, bool 
   if (words[0] == "echo" || words[0] == "printf" || words[0] == "cat") pipe_text_ = written();
 }
 
-void Flow::change_directory(Words words) {
-  for (const std::string_view word : words.subspan(1)) {
-    if (is_option(word)) continue;
-    directory_ = word == "-" ? std::string() : absolute(word);
-    return;
-  }
-  directory_ = "~";
-}
-
-void Flow::fetched(std::string_view path, std::string_view directory) {
-  if (directory.empty()) return bring(path, Origin::kFetched);
-  bring(std::string(directory) + (directory.ends_with('/') ? "" : "/") + std::string(path),
-        Origin::kFetched);
-}
-
-void Flow::fetch(Words words, bool writes_pipe) {
-  const std::string_view name = words[0];
-  std::vector<std::string_view> operands;
-  for (const std::string_view word : words.subspan(1)) {
-    if (!is_option(word)) operands.push_back(word);
-  }
-  if (name == "scp") {
-    if (operands.size() < 2 || operands.front().find(':') == std::string_view::npos) return;
-    const std::string_view target = operands.back();
-    const bool directory = target == "." || target.ends_with('/');
-    return fetched(directory ? base_name(operands.front()) : target,
-                   directory && target != "." ? target : std::string_view());
-  }
-  if (name == "ftpget") {
-    if (operands.size() >= 2) fetched(operands[operands.size() >= 3 ? operands.size() - 2 : 1]);
-    return;
-  }
-  if (name == "tftp") {
-    auto local = option_value(words, 'l', "--local");
-    if (!local) local = option_value(words, 'r', "--remote");
-    const auto get = std::find(words.begin(), words.end(), "get");
-    if (!local && get != words.end() && get + 1 != words.end()) local = *(get + 1);
-    if (local) fetched(base_name(*local));
-    return;
-  }
-  const bool curl = name == "curl";
-  const auto target = curl ? option_value(words, 'o', "--output")
-                           : option_value(words, name == "wget" ? 'O' : 'o', "--output-document");
-  if (target && *target != "-" && *target != "/dev/stdout") return fetched(*target);
-  const bool to_output = target || (curl && !has_letter(words, 'O'));
-  if (to_output) {
-    pipe_fetches_ = writes_pipe;
-    return;
-  }
-  const auto directory = curl ? std::nullopt : option_value(words, 'P', "--directory-prefix");
-  for (const std::string_view operand : operands) {
-    if (directory && operand == *directory) continue;
-    if (operand.find('/') != std::string_view::npos ||
-        operand.find('.') != std::string_view::npos ||
-        operand.find('$') != std::string_view::npos) {
-      fetched(url_name(operand), directory.value_or(std::string_view()));
-    }
-  }
-}
-
-void Flow::copy(Words words) {
-  std::vector<std::string_view> operands;
-  for (const std::string_view word : words.subspan(1)) {
-    if (!is_option(word)) operands.push_back(word);
-  }
-  if (operands.size() < 2) return;
-  const std::string_view target = operands.back();
-  operands.pop_back();
-  for (const std::string_view source : operands) {
-    const File* known = file(source);
-    const Origin origin = known == nullptr ? Origin::kCopied : known->origin;
-    const auto place = persistence_of(absolute(target));
-    if (known != nullptr && !place.empty()) find(place, source);
-    if (known != nullptr && target.find("authorized_keys") != std::string_view::npos) {
-      find("key-written", target);
-    }
-    const bool directory = target.ends_with('/') || target == "." || operands.size() > 1;
-    std::string path(target);
-    if (directory) path.append(target.ends_with('/') ? "" : "/").append(base_name(source));
-    if (known != nullptr && words[0] == "mv") files_.erase(absolute(source));
-    bring(path, origin);
-  }
-}
-
-void Flow::compile(Words words) {
-  const auto out = option_value(words, 'o', "");
-  bring(out.value_or("a.out"), Origin::kCompiled);
-}
-
-void Flow::unpack(Words words) {
-  const bool creates = words[0] == "tar" && words.size() > 1 &&
-                       words[1].find('c') != std::string_view::npos &&
-                       words[1].find('x') == std::string_view::npos && !words[1].starts_with("--");
-  if (creates) return;
-  for (const std::string_view word : words.subspan(1)) {
-    const File* known = file(word);
-    if (known == nullptr || known->origin != Origin::kFetched) continue;
-    find("fetched-then-unpacked", word);
-    unpacked_ = true;
-    if (word.ends_with(".gz")) bring(word.substr(0, word.size() - 3), Origin::kUnpacked);
-  }
-}
-
-void Flow::make_executable(Words words) {
-  std::size_t at = 1;
-  while (at < words.size() && is_option(words[at]) &&
-         words[at].find('x') == std::string_view::npos) {
-    ++at;
-  }
-  if (at >= words.size()) return;
-  const std::string_view mode = words[at];
-  static constexpr std::string_view kOrigins[] = {"fetched", "written",  "written",
-                                                  "copied",  "compiled", "fetched"};
-  const bool runs = mode_runs(mode);
-  const bool sets_user = mode_sets_user(mode);
-  const auto mark = [&](std::string_view path, const File& known) {
-    if (sets_user) {
-      find(std::string(kOrigins[static_cast<std::size_t>(known.origin)]) + "-then-setuid", path);
-    }
-    if (runs && known.origin == Origin::kFetched) find("fetched-then-executable", path);
-  };
-  for (const std::string_view word : words.subspan(at + 1)) {
-    if (has_glob(word)) {
-      const std::string pattern = absolute(word);
-      for (const auto& [path, known] : files_) {
-        if (glob_matches(pattern, path, true)) mark(path, known);
-      }
-    } else if (const File* known = file(word)) {
-      mark(word, *known);
-    }
-  }
-}
-
 void Flow::run(std::string_view path) {
   File* known = file(path);
   if (known == nullptr) {
@@ -490,21 +273,6 @@ void Flow::run(std::string_view path) {
                                                  "decoded-then-run",  "copied-then-run",
                                                  "compiled-then-run", "unpacked-then-run"};
   find(kEvents[static_cast<std::size_t>(known->origin)], path);
-}
-
-void Flow::remove(Words words) {
-  if (words[0] == "shred" && !has_letter(words, 'u')) return;
-  for (const std::string_view word : words.subspan(1)) {
-    if (is_option(word)) continue;
-    if (has_glob(word)) {
-      const std::string pattern = absolute(word);
-      for (const auto& [path, known] : files_) {
-        if (known.was_run && glob_matches(pattern, path, true)) find("run-then-removed", path);
-      }
-    } else if (const File* known = file(word); known != nullptr && known->was_run) {
-      find("run-then-removed", word);
-    }
-  }
 }
 
 void Flow::write(std::string_view target, Words words, Origin origin) {

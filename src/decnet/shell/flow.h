@@ -31,7 +31,7 @@
 #include <string_view>
 #include <vector>
 
-#include "decnet/shell/operator.h"
+#include "decnet/shell/flow_words.h"
 
 namespace decnet::shell {
 
@@ -41,6 +41,7 @@ class Flow {
  public:
   static constexpr std::size_t kMaxFiles = 64;
   static constexpr std::size_t kMaxFindings = 64;
+  static constexpr std::size_t kMaxDirectoryBytes = 1024;  // a longer one counts as not known
 
   // The next simple command: its words with the program's name first, its redirections, whether it
   // reads from the command before and writes to the one behind.
@@ -57,7 +58,6 @@ class Flow {
     Origin origin = Origin::kWritten;
     bool was_run = false;
   };
-  using Words = std::span<const std::string_view>;
 
   void change_directory(Words words);
   void fetch(Words words, bool writes_pipe);

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kMaxPayloads = 16;
 constexpr std::size_t kMaxCalls = 64;  // open at one place
 
-enum class Act { kBase64, kHex, kInflate, kRot13, kReverse, kPack, kShell, kProgram };
+enum class Act { kBase64, kHex, kInflate, kRot13, kReverse, kPack, kShell, kExec, kProgram };
 
 struct Call {
   std::string_view name;
@@ -30,7 +30,7 @@ constexpr std::array kCalls = {
     Call{"decode64", Act::kBase64},    Call{"decode_base64", Act::kBase64},
     Call{"decodebytes", Act::kBase64}, Call{"decodestring", Act::kBase64},
     Call{"decompress", Act::kInflate}, Call{"eval", Act::kProgram},
-    Call{"exec", Act::kShell},         Call{"execSync", Act::kShell},
+    Call{"exec", Act::kExec},          Call{"execSync", Act::kShell},
     Call{"fromhex", Act::kHex},        Call{"getoutput", Act::kShell},
     Call{"gunzipSync", Act::kInflate}, Call{"gzdecode", Act::kInflate},
     Call{"gzinflate", Act::kInflate},  Call{"gzuncompress", Act::kInflate},
@@ -215,7 +215,9 @@ class Reading {
         value.undo("rev");
         break;
       case Act::kShell:
-        // exec() of a language runs the language: what it was given by a decoder is a program.
+        return Payload::Kind::kShell;
+      case Act::kExec:
+        // Python's runs a program, others' a command; what a decoder gave it is mostly Python's.
         return value.encodings.empty() ? Payload::Kind::kShell : Payload::Kind::kProgram;
       case Act::kProgram:
         return Payload::Kind::kProgram;

@@ -124,16 +124,21 @@ std::size_t wrapped_command(std::span<const std::string_view> words) {
   return at < words.size() && !words[at].empty() ? at : 0;
 }
 
-bool is_shell(std::string_view name) {
+std::span<const std::string_view> shell_names() {
   static constexpr std::string_view kShells[] = {"sh",   "bash", "ash",   "dash", "ksh",
                                                  "zsh",  "mksh", "rbash", "csh",  "tcsh",
                                                  "fish", "hush", "lash",  "ksh93"};
-  return is_one_of(name, kShells);
+  return kShells;
 }
+
+bool is_shell(std::string_view name) { return is_one_of(name, shell_names()); }
 
 bool is_script_language(std::string_view name) {
   static constexpr std::string_view kLanguages[] = {"python", "perl", "php",    "ruby",
                                                     "node",   "lua",  "nodejs", "pypy"};
+  if (name.empty() || std::string_view("plrn").find(name.front()) == std::string_view::npos) {
+    return false;
+  }
   return is_one_of(without_version(name), kLanguages);
 }
 

@@ -11,7 +11,8 @@ namespace decnet::shell {
 // none that stands there.
 std::size_t wrapped_command(std::span<const std::string_view> words);
 
-// Whether the program reads commands: sh, bash, ash …
+// Programs that read commands: sh, bash, ash …
+std::span<const std::string_view> shell_names();
 bool is_shell(std::string_view name);
 
 // Whether it reads a program in another language: python3, perl, php …
