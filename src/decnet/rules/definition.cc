@@ -37,6 +37,10 @@ std::string_view payload_key(std::string_view source_kind, std::string_view fiel
   return session && *kind == shell::TextKind::kFlow ? kSessionCommands : field;
 }
 
+std::string_view default_step_field(SourceKind kind) {
+  return kind == SourceKind::kAuthAttempt ? "outcome" : default_field(to_string(kind));
+}
+
 std::string_view lifter_owner(std::string_view match_kind) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kPrefixes = {{
       {"lifter:behavioral_", "behavioral"},
@@ -49,6 +53,7 @@ std::string_view lifter_owner(std::string_view match_kind) {
   for (const auto& [prefix, owner] : kPrefixes) {
     if (match_kind.starts_with(prefix)) return owner;
   }
+  if (match_kind == kSequence) return kSequence;
   return match_kind == "lifter:ipv6_link_local_leak" ? "ipv6_leak" : "";
 }
 

@@ -1,6 +1,7 @@
 // Definition: a detection rule as its author wrote it, before anything is compiled.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "decnet/base/json.h"
+#include "decnet/model/event.h"
 #include "decnet/model/ids.h"
 
 namespace decnet::rules {
@@ -29,17 +31,28 @@ struct Samples {
   friend bool operator==(const Samples&, const Samples&) = default;
 };
 
+// One step of a sequence: an entry of a session in which the pattern is found.
+struct SequenceStep {
+  SourceKind kind = SourceKind::kCommand;  // command, auth_attempt or payload
+  std::string field;                       // of the entry; empty: the kind's default
+  std::string pattern;
+  friend bool operator==(const SequenceStep&, const SequenceStep&) = default;
+};
+inline constexpr std::string_view kSequence = "sequence";
+
 struct Definition {
   RuleId id;
   int version = 0;
   std::string name;
   std::string description;
-  std::vector<std::string> applies_to;   // source kinds; unknown ones are legal and never match
-  std::string match_kind;                // "lifter:canary_webdriver"; empty for a pattern rule
-  std::string pattern;                   // of a pattern rule
-  std::string field;                     // payload key it is searched in; empty: the kind's default
+  std::vector<std::string> applies_to;  // source kinds; unknown ones are legal and never match
+  std::string match_kind;  // "lifter:canary_webdriver", "sequence"; else a pattern rule
+  std::string pattern;     // of a pattern rule
+  std::string field;       // payload key it is searched in; empty: the kind's default
   std::vector<std::string> more_fields;  // further keys; every text in a list or object counts
-  Json parameters = Json::object({});    // every key of `match` but those above
+  std::vector<SequenceStep> steps;       // of a sequence rule, in their order
+  std::optional<std::chrono::seconds> within;  // the whole sequence; nothing: the whole session
+  Json parameters = Json::object({});          // every key of `match` but those above
   std::vector<Emit> emits;
   std::vector<std::string> evidence_fields;
   Samples samples;
@@ -54,7 +67,10 @@ struct Definition {
   // The line of a key as in `lines`, else that of rule_id.
   [[nodiscard]] int line_of(const std::string& key) const;
 
-  [[nodiscard]] bool is_pattern_rule() const { return !match_kind.starts_with("lifter:"); }
+  [[nodiscard]] bool is_sequence_rule() const { return match_kind == kSequence; }
+  [[nodiscard]] bool is_pattern_rule() const {
+    return !match_kind.starts_with("lifter:") && !is_sequence_rule();
+  }
 
   friend bool operator==(const Definition&, const Definition&) = default;
 };
@@ -70,6 +86,10 @@ inline constexpr std::string_view kSessionCommands = "commands";
 // command, `commands` for the flow of a session; for what is derived from a request
 // (derived_fields.h), which is read from several, the usual one; else the field itself.
 std::string_view payload_key(std::string_view source_kind, std::string_view field);
+
+// The field of an entry that a step of this kind searches when it names none: command_text, outcome
+// (auth_attempt), payload_text.
+std::string_view default_step_field(SourceKind kind);
 
 // The tagger that holds the rules of a lifter kind ("lifter:canary_webdriver" is the canary
 // lifter's); empty when nobody does: such a rule loads and never fires.

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "decnet/rules/definition.h"
+
 namespace decnet::rules {
 namespace {
 
-constexpr std::array<std::string_view, 36> kKinds = {
+constexpr std::array<std::string_view, 37> kKinds = {
     "lifter:behavioral_beaconing",
     "lifter:behavioral_credentials_in_files",
     "lifter:behavioral_data_destruction",
@@ -43,6 +45,7 @@ constexpr std::array<std::string_view, 36> kKinds = {
     "lifter:intel_greynoise",
     "lifter:intel_threatfox",
     "lifter:ipv6_link_local_leak",
+    "sequence",
 };
 static_assert(std::is_sorted(kKinds.begin(), kKinds.end()));
 
@@ -54,6 +57,7 @@ constexpr std::array kEmail = {SourceKind::kEmail};
 constexpr std::array kIdentity = {SourceKind::kIdentity};
 constexpr std::array kCredential = {SourceKind::kCredential, SourceKind::kAuthAttempt};
 constexpr std::array kIpv6Leak = {SourceKind::kIpv6Leak};
+constexpr std::array kSequenceKinds = {SourceKind::kSession};
 
 }  // namespace
 
@@ -65,6 +69,7 @@ std::span<const SourceKind> judged_kinds(std::string_view owner) {
   if (owner == "identity") return kIdentity;
   if (owner == "credential") return kCredential;
   if (owner == "ipv6_leak") return kIpv6Leak;
+  if (owner == kSequence) return kSequenceKinds;
   return {};
 }
 

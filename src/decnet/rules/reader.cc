@@ -11,6 +11,7 @@
 #include "decnet/rules/complaints.h"
 #include "decnet/rules/emit_reader.h"
 #include "decnet/rules/sample_reader.h"
+#include "decnet/rules/sequence_reader.h"
 #include "decnet/rules/spelling.h"
 #include "decnet/rules/yaml.h"
 
@@ -171,7 +172,8 @@ class Reader {
   }
 
   void read_match(const YamlNode& root) {
-    constexpr std::string_view kExpected = "a mapping with a pattern, or with kind: lifter:…";
+    constexpr std::string_view kExpected =
+        "a mapping with a pattern, or with kind: lifter:… or sequence";
     const Entry* entry = complaints_.require(root, "match", "match", kExpected);
     if (entry == nullptr) return;
     note("match", entry->key->line());
@@ -191,11 +193,14 @@ class Reader {
           (key == "pattern" || key == "field" || key == "more_fields")) {
         continue;
       }
+      if (definition_.is_sequence_rule() && (key == "steps" || key == "within")) continue;
       note("match." + key, parameter.key->line());
       name_surprises(*parameter.value, "match." + shortened(key));
       definition_.parameters.set(key, parameter.value->json());
     }
-    if (definition_.is_pattern_rule()) {
+    if (definition_.is_sequence_rule()) {
+      read_sequence(match, definition_, complaints_);
+    } else if (definition_.is_pattern_rule()) {
       read_pattern(match);
     } else if (lifter_owner(definition_.match_kind).empty() &&
                !is_awaited(definition_.match_kind)) {

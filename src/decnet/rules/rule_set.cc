@@ -101,6 +101,13 @@ class RuleSetCompiler {
       if (!pattern) return error(definition, "match.pattern", pattern.error().message);
       rule->pattern = *std::move(pattern);
     }
+    for (std::size_t i = 0; i < definition.steps.size(); ++i) {
+      auto step = compiled_step(definition, i);
+      if (!step) {
+        return error(definition, fmt::format("match.steps[{}].pattern", i), step.error().message);
+      }
+      rule->steps.push_back(*std::move(step));
+    }
     // Placing thousands of emits takes half a millisecond: no need to take them over.
     rule->emits.reserve(definition.emits.size());
     for (const Emit& emit : definition.emits) {
@@ -124,6 +131,17 @@ class RuleSetCompiler {
       const Definition& definition) const {
     if (const Rule* before = same_before(definition)) return before->pattern;
     return matching::Pattern::compile(definition.pattern);
+  }
+
+  [[nodiscard]] Result<std::shared_ptr<const matching::Pattern>> compiled_step(
+      const Definition& definition, std::size_t step) const {
+    const std::string& pattern = definition.steps[step].pattern;
+    const Rule* before = previous_ == nullptr ? nullptr : previous_->find(definition.id);
+    if (before != nullptr && step < before->steps.size() &&
+        before->definition.steps[step].pattern == pattern) {
+      return before->steps[step];
+    }
+    return matching::Pattern::compile(pattern);
   }
 
   // Otherwise every reload would begin to count, and to warn, anew.

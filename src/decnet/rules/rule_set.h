@@ -44,8 +44,9 @@ struct Rule {
   std::shared_ptr<const Definition> shared;  // with whoever gave it
   const Definition& definition = *shared;
   std::vector<CompiledEmit> emits;
-  std::shared_ptr<const matching::Pattern> pattern;  // of a pattern rule
-  std::size_t position = 0;                          // in its set
+  std::shared_ptr<const matching::Pattern> pattern;             // of a pattern rule
+  std::vector<std::shared_ptr<const matching::Pattern>> steps;  // of a sequence rule, in its order
+  std::size_t position = 0;                                     // in its set
 
   [[nodiscard]] bool applies_to(std::string_view source_kind) const;
 };
@@ -116,7 +117,7 @@ class RuleSet {
   [[nodiscard]] std::vector<Match> match(const Event& event, const Overlay& states,
                                          UtcTime now) const;
 
-  // Lifter rules that apply to the kind, whoever owns them, in rule order.
+  // Lifter and sequence rules that apply to the kind, whoever owns them, in rule order.
   [[nodiscard]] std::span<const Rule* const> lifter_rules(std::string_view source_kind) const;
 
   // Evaluations in which a rule's budget ran out; it counted as not evaluated. By rule order.

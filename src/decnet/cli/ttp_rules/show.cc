@@ -129,6 +129,14 @@ class Show : public Command {
       for (const auto& [key, value] : *definition.parameters.object()) {
         out.write(block(fmt::format("{} {}", key, value.dump())));
       }
+      for (const auto& step : definition.steps) {
+        out.write(block(fmt::format("{} {}: {}", to_string(step.kind),
+                                    step.field.empty() ? rules::default_step_field(step.kind)
+                                                       : std::string_view(step.field),
+                                    step.pattern)));
+      }
+      if (definition.within)
+        out.write(block(fmt::format("within {} s", definition.within->count())));
       return;
     }
     std::vector<std::string> fields = definition.more_fields;
@@ -186,6 +194,18 @@ class Show : public Command {
     } else {
       match.set("kind", definition.match_kind);
       match.set("parameters", definition.parameters);
+    }
+    if (definition.is_sequence_rule()) {
+      Json::Array steps;
+      for (const auto& step : definition.steps) {
+        steps.push_back(Json::object({{"kind", to_string(step.kind)},
+                                      {"field", step.field.empty() ? Json() : Json(step.field)},
+                                      {"pattern", step.pattern}}));
+      }
+      match.set("steps", std::move(steps));
+      match.set("within_s", definition.within
+                                ? Json(static_cast<std::int64_t>(definition.within->count()))
+                                : Json());
     }
     Json::Array emits;
     for (const auto& emit : rule.emits) {
