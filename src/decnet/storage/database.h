@@ -11,6 +11,7 @@
 
 #include "decnet/base/clock.h"
 #include "decnet/base/error.h"
+#include "decnet/storage/activity.h"
 #include "decnet/storage/attackers.h"
 #include "decnet/storage/history.h"
 #include "decnet/storage/journal.h"
@@ -56,6 +57,7 @@ class Database {
   virtual Observations& observations() = 0;
   virtual Summaries& summaries() = 0;
   virtual Attackers& attackers() = 0;
+  virtual Activity& activity() = 0;
   virtual Ledger& ledger() = 0;
   virtual Journal& journal() = 0;
   virtual RuleRows& rule_rows() = 0;

@@ -10,6 +10,7 @@
 
 #include "decnet/base/file.h"
 #include "decnet/base/log.h"
+#include "decnet/storage/sqlite/activity.h"
 #include "decnet/storage/sqlite/attackers.h"
 #include "decnet/storage/sqlite/history.h"
 #include "decnet/storage/sqlite/journal.h"
@@ -45,9 +46,13 @@ class SqliteDatabase final : public Database {
         schema_(std::move(schema)),
         repository_(*connection_),
         history_(*connection_),
-        observations_(*connection_, clock, has_tables(schema_, {"decnet_auth_attempt"})),
+        observations_(*connection_, clock,
+                      {.logins = has_tables(schema_, {"decnet_auth_attempt"}),
+                       .events = has_tables(schema_, {"decnet_event"})}),
         summaries_(*connection_),
         attackers_(*connection_),
+        activity_(*connection_, {.logins = has_tables(schema_, {"decnet_auth_attempt"}),
+                                 .events = has_tables(schema_, {"decnet_event"})}),
         ledger_(*connection_, repository_, clock, keeps_ledger(schema_)),
         journal_(*connection_, clock,
                  has_tables(schema_, {"decnet_import_outbox", "decnet_open_session",
@@ -59,6 +64,7 @@ class SqliteDatabase final : public Database {
   Observations& observations() override { return observations_; }
   Summaries& summaries() override { return summaries_; }
   Attackers& attackers() override { return attackers_; }
+  Activity& activity() override { return activity_; }
   Ledger& ledger() override { return ledger_; }
   RuleRows& rule_rows() override { return rule_rows_; }
   void set_patience(std::chrono::milliseconds patience) override {
@@ -97,6 +103,7 @@ class SqliteDatabase final : public Database {
   SqliteObservations observations_;
   SqliteSummaries summaries_;
   SqliteAttackers attackers_;
+  SqliteActivity activity_;
   SqliteLedger ledger_;
   SqliteJournal journal_;
   SqliteRuleRows rule_rows_;

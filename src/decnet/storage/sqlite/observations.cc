@@ -45,6 +45,18 @@ constexpr std::string_view kInsertLogin =
 constexpr std::string_view kCompleteLogin =
     "UPDATE decnet_auth_attempt SET service = ?2 WHERE id = ?1 AND service = ''";
 
+constexpr std::string_view kInsertEvent =
+    "INSERT INTO decnet_event (id, kind, attacker_uuid, occurred_at, session_id, decky_id, payload)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING";
+
+constexpr std::string_view kEarlierEvent =
+    "UPDATE decnet_event SET occurred_at = ?2 WHERE id = ?1 AND occurred_at > ?2";
+
+constexpr std::string_view kInsertTrigger =
+    "INSERT INTO canary_triggers (uuid, token_uuid, occurred_at, src_ip, user_agent, request_path, "
+    "dns_qname, raw_headers, attacker_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
+    "ON CONFLICT (uuid) DO NOTHING";
+
 // Observations by address, in the order the addresses first come up.
 std::vector<Group> by_address(std::span<const Observation> observations) {
   std::vector<Group> groups;
@@ -90,20 +102,24 @@ struct SqliteObservations::Attacker {
   }
 };
 
-SqliteObservations::SqliteObservations(Connection& connection, const Clock& clock, bool keep_logins)
+SqliteObservations::SqliteObservations(Connection& connection, const Clock& clock, Kept kept)
     : connection_(connection),
       clock_(clock),
-      keep_logins_(keep_logins),
+      kept_(kept),
       find_(connection, kFind),
       insert_(connection, kInsert),
       update_(connection, kUpdate),
       update_commands_(connection, kUpdateCommands),
       insert_login_(connection, kInsertLogin),
-      complete_login_(connection, kCompleteLogin) {}
+      complete_login_(connection, kCompleteLogin),
+      insert_event_(connection, kInsertEvent),
+      earlier_event_(connection, kEarlierEvent),
+      insert_trigger_(connection, kInsertTrigger) {}
 
 Result<MergeOutcome> SqliteObservations::merge(std::span<const Observation> observations) {
   MergeOutcome outcome;
-  outcome.logins_kept = keep_logins_;
+  outcome.logins_kept = kept_.logins;
+  outcome.events_kept = kept_.events;
   if (observations.empty()) return outcome;
   DECNET_TRY(Transaction transaction, Transaction::begin(connection_));
   for (const Group& group : by_address(observations)) {
@@ -119,8 +135,11 @@ Result<void> SqliteObservations::merge_attacker(const Group& group, MergeOutcome
   for (const Observation* each : group) attacker->saw(*each);
   add_commands(*attacker, group, outcome);
   DECNET_TRY(const std::uint64_t new_logins, add_logins(attacker->uuid, group, outcome));
-  attacker->event_count += static_cast<std::int64_t>(new_logins);
-  attacker->changed = attacker->changed || attacker->is_new || new_logins > 0;
+  DECNET_TRY(const std::uint64_t new_events, add_events(attacker->uuid, group, outcome));
+  DECNET_TRY(const std::uint64_t new_triggers, add_triggers(attacker->uuid, group, outcome));
+  const std::uint64_t added = new_logins + new_events + new_triggers;
+  attacker->event_count += static_cast<std::int64_t>(added);
+  attacker->changed = attacker->changed || attacker->is_new || added > 0;
   return store(*attacker);
 }
 
@@ -195,7 +214,7 @@ void SqliteObservations::add_commands(Attacker& attacker, const Group& group,
 Result<std::uint64_t> SqliteObservations::add_logins(const std::string& attacker_uuid,
                                                      const Group& group, MergeOutcome& outcome) {
   std::uint64_t added = 0;
-  if (!keep_logins_) return added;
+  if (!kept_.logins) return added;
   DECNET_TRY(const Statement* insert, insert_login_.get());
   for (const Observation* each : group) {
     for (const ObservedLogin& login : each->logins) {
@@ -216,6 +235,53 @@ Result<std::uint64_t> SqliteObservations::add_logins(const std::string& attacker
     }
   }
   outcome.new_logins += added;
+  return added;
+}
+
+Result<std::uint64_t> SqliteObservations::add_events(const std::string& attacker_uuid,
+                                                     const Group& group, MergeOutcome& outcome) {
+  std::uint64_t added = 0;
+  if (!kept_.events) return added;
+  DECNET_TRY(const Statement* insert, insert_event_.get());
+  DECNET_TRY(const Statement* earlier, earlier_event_.get());
+  for (const Observation* each : group) {
+    for (const ObservedEvent& event : each->events) {
+      const std::string time = to_sql_text(event.time);
+      const std::string payload = event.payload.dump();
+      DECNET_CHECK(insert
+                       ->run(event.id, to_string(event.kind), attacker_uuid, time, event.session_id,
+                             event.decky, payload)
+                       .run());
+      const bool fresh = connection_.changes() > 0;
+      if (!fresh) DECNET_CHECK(earlier->run(event.id, time).run());
+      if (fresh) outcome.events.push_back({each, &event});
+      added += fresh ? 1 : 0;
+      outcome.known_events += fresh ? 0 : 1;
+    }
+  }
+  outcome.new_events += added;
+  return added;
+}
+
+Result<std::uint64_t> SqliteObservations::add_triggers(const std::string& attacker_uuid,
+                                                       const Group& group, MergeOutcome& outcome) {
+  std::uint64_t added = 0;
+  DECNET_TRY(const Statement* insert, insert_trigger_.get());
+  for (const Observation* each : group) {
+    for (const ObservedTrigger& trigger : each->triggers) {
+      const std::string time = to_sql_text(trigger.time);
+      const std::string headers = trigger.headers.dump();
+      DECNET_CHECK(insert
+                       ->run(trigger.id, trigger.token, time, each->ip, trigger.user_agent,
+                             trigger.request_path, trigger.dns_qname, headers, attacker_uuid)
+                       .run());
+      const bool fresh = connection_.changes() > 0;
+      if (fresh) outcome.triggers.push_back({each, &trigger});
+      added += fresh ? 1 : 0;
+      outcome.known_events += fresh ? 0 : 1;
+    }
+  }
+  outcome.new_events += added;
   return added;
 }
 
