@@ -29,13 +29,37 @@ void sight_session(const CowrieLine& line, ObservationBatch& batch) {
   // Longer names are none that Cowrie makes, and would be repeated with every command.
   if (line.session.size() + line.sensor.size() > CowrieSessions::kMaxNameBytes) return;
   // What was logged without a session belongs to none that could end.
-  if (line.session.empty() && line.kind != Kind::kCommand && line.kind != Kind::kLogin) return;
+  if (line.session.empty() && line.kind != Kind::kCommand && line.kind != Kind::kLogin &&
+      line.kind != Kind::kTransfer) {
+    return;
+  }
   auto& session = batch.session(line.ip, line.sensor, line.session, line.time,
                                 line.kind == Kind::kSessionStart);
   if (session.service.empty()) session.service = line.service;
   if (line.kind != Kind::kSessionEnd || line.session.empty()) return;
   session.ended = line.time;
   session.duration_s = line.duration_s;
+}
+
+storage::ObservedEvent transfer_of(CowrieLine&& line) {
+  std::string id = cowrie_id(line);
+  Json::Object payload;
+  payload.emplace_back("transfer", line.upload ? "upload" : "download");
+  payload.emplace_back("payload_text", line.url.empty()    ? line.name
+                                       : line.name.empty() ? line.url
+                                                           : line.url + " " + line.name);
+  if (!line.url.empty()) payload.emplace_back("url", std::move(line.url));
+  if (!line.name.empty()) payload.emplace_back("filename", std::move(line.name));
+  if (!line.digest.empty()) payload.emplace_back("sha256", std::move(line.digest));
+  return {std::move(id),           SourceKind::kPayload,   line.time,
+          std::move(line.session), std::move(line.sensor), std::move(payload)};
+}
+
+storage::ObservedEvent client_of(CowrieLine&& line) {
+  std::string id = cowrie_id(line);
+  Json payload = Json::object({{"hassh", std::move(line.hassh)}, {"service", "ssh"}});
+  return {std::move(id),          SourceKind::kSession, line.time, {},
+          std::move(line.sensor), std::move(payload)};
 }
 
 storage::ObservedLogin login_of(CowrieLine&& line) {
@@ -66,6 +90,10 @@ LineReader cowrie_reader(std::shared_ptr<CowrieSessions> sessions) {
       batch.add(attacker, command_of(*std::move(line)));
     } else if (line->kind == Kind::kLogin) {
       batch.add(attacker, login_of(*std::move(line)));
+    } else if (line->kind == Kind::kTransfer) {
+      batch.add(attacker, transfer_of(*std::move(line)));
+    } else if (line->kind == Kind::kKeyExchange) {
+      batch.add(attacker, client_of(*std::move(line)));
     }
     return LineUse::kEvent;
   };

@@ -2,9 +2,9 @@
 // 2017) into observations of attackers. docs/importers.md has the format, field by field.
 //
 // What is kept: cowrie.command.input (command.success and .failed repeat it), cowrie.login.success
-// and .failed; other events only move an attacker's first and last sight, and say on which sensor
-// and through which service. A line that cannot be read costs itself: it is counted, and the first
-// ones are named.
+// and .failed, files fetched and uploaded, the HASSH of clients; other events only move an
+// attacker's first and last sight, and say on which sensor and through which service. A line that
+// cannot be read costs itself: it is counted, and the first ones are named.
 #pragma once
 
 #include <memory>

@@ -12,7 +12,15 @@
 namespace decnet::importers {
 
 struct CowrieLine {
-  enum class Kind : std::uint8_t { kOther, kSessionStart, kSessionEnd, kCommand, kLogin };
+  enum class Kind : std::uint8_t {
+    kOther,
+    kSessionStart,
+    kSessionEnd,
+    kCommand,
+    kLogin,
+    kTransfer,
+    kKeyExchange
+  };
 
   Kind kind = Kind::kOther;
   UtcTime time;
@@ -23,6 +31,9 @@ struct CowrieLine {
   std::string command;             // kCommand: as typed; holds more than blanks
   std::string username, password;  // kLogin
   bool success = false;            // kLogin
+  bool upload = false;  // kTransfer: the attacker's own copy; else the honeypot fetched it
+  std::string url, name, digest;                    // kTransfer, as far as the line says
+  std::string hassh = {};                           // kKeyExchange
   std::optional<double> duration_s = std::nullopt;  // kSessionEnd, when it says one
 };
 
@@ -30,8 +41,8 @@ struct CowrieLine {
 // program's JSON, an empty line). Error: the reason why the line is damaged.
 Result<std::optional<CowrieLine>> read_cowrie_line(std::string_view line);
 
-// The stable id of a command or login: the same event in another file, or read again, has the same
-// one; another instant, session, sensor or text gives another.
+// The stable id of a command, login, transfer or key exchange: the same event in another file, or
+// read again, has the same one; another instant, session, sensor or text gives another.
 std::string cowrie_id(const CowrieLine& line);
 
 }  // namespace decnet::importers

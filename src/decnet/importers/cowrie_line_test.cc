@@ -32,6 +32,11 @@ std::string described(const Result<std::optional<CowrieLine>>& read) {
     case CowrieLine::Kind::kSessionEnd:
       return "end" + about + ":" +
              (line.duration_s ? " " + fmt::format("{}", *line.duration_s) : " -");
+    case CowrieLine::Kind::kTransfer:
+      return (line.upload ? "upload" : "download") + about + ": [" + line.url + "][" + line.name +
+             "][" + line.digest + "]";
+    case CowrieLine::Kind::kKeyExchange:
+      return "client" + about + ": " + line.hassh;
     case CowrieLine::Kind::kOther:
       return "other" + about;
   }
@@ -58,6 +63,32 @@ std::string closed_after(std::string_view duration) {
                      duration);
 }
 const std::string kEnd = "end 2024-03-05T10:11:12+00:00 192.0.2.7 a s1 -: ";
+
+std::string event(std::string_view id, std::string_view members) {
+  return fmt::format(R"({{"eventid":"cowrie.{}","timestamp":"2024-03-05T10:11:12Z",)"
+                     R"("src_ip":"192.0.2.7","session":"s1","sensor":"a",{}}})",
+                     id, members);
+}
+const std::string kAbout = " 2024-03-05T10:11:12+00:00 192.0.2.7 a s1 ";
+
+INSTANTIATE_TEST_SUITE_P(
+    FilesAndClients, CowrieLines,
+    testing::ValuesIn(std::vector<Case>{
+        {"Download",
+         event("session.file_download",
+               R"("url":"http://192.0.2.5/a","outfile":"dl/ab","destfile":"/tmp/a","shasum":"ab")"),
+         "download" + kAbout + "-: [http://192.0.2.5/a][/tmp/a][ab]"},
+        {"Upload", event("session.file_upload", R"("filename":"up","shasum":"ab")"),
+         "upload" + kAbout + "-: [][up][ab]"},
+        {"NothingSaid", event("session.file_download", R"("url":5)"), "other" + kAbout + "-"},
+        {"Failed", event("session.file_download.failed", R"("url":"http://192.0.2.5/a")"),
+         "other" + kAbout + "-"},
+        {"Client", event("client.kex", R"("hassh":"92674389FA1E47A27DDD8D9B63ECD42B")"),
+         "client" + kAbout + "ssh: 92674389fa1e47a27ddd8d9b63ecd42b"},
+        {"ClientOfNoDigest", event("client.kex", R"("hassh":"92674389fa1e47a27ddd8d9b63ecd42x")"),
+         "other" + kAbout + "ssh"},
+    }),
+    kName);
 
 INSTANTIATE_TEST_SUITE_P(SessionEnds, CowrieLines,
                          testing::ValuesIn(std::vector<Case>{

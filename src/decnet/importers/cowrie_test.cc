@@ -79,9 +79,12 @@ class Store {
   void clear() const {
     sqlite3* handle = nullptr;
     sqlite3_open_v2(path().c_str(), &handle, SQLITE_OPEN_READWRITE, nullptr);
-    EXPECT_EQ(sqlite3_exec(handle, "DELETE FROM attackers; DELETE FROM decnet_auth_attempt",
-                           nullptr, nullptr, nullptr),
-              SQLITE_OK);
+    EXPECT_EQ(
+        sqlite3_exec(
+            handle,
+            "DELETE FROM attackers; DELETE FROM decnet_event; DELETE FROM decnet_auth_attempt",
+            nullptr, nullptr, nullptr),
+        SQLITE_OK);
     sqlite3_close(handle);
   }
 
@@ -92,6 +95,8 @@ class Store {
         "FROM attackers");
     const auto logins = rows("SELECT * FROM decnet_auth_attempt");
     all.insert(all.end(), logins.begin(), logins.end());
+    const auto events = rows("SELECT * FROM decnet_event");
+    all.insert(all.end(), events.begin(), events.end());
     return all;
   }
 
@@ -216,8 +221,10 @@ TEST(Cowrie, HoweverALogIsCutAndMixedTheSameIsStored) {
       "FROM decnet_auth_attempt";
   const std::string attackers =
       "SELECT uuid, ip, first_seen, last_seen, event_count, deckies FROM attackers";
+  const std::string events = "SELECT * FROM decnet_event";
   Store whole;
   whole.import_file(sample());
+  const auto wanted_events = whole.rows(events);
   const auto wanted_commands = whole.rows(commands);
   const auto wanted_logins = whole.rows(logins);
   const auto wanted_attackers = whole.rows(attackers);
@@ -234,6 +241,7 @@ TEST(Cowrie, HoweverALogIsCutAndMixedTheSameIsStored) {
     for (const std::string& part : parts) store.import_text(part, options);
     RC_ASSERT(difference(store.rows(commands), wanted_commands) == "");
     RC_ASSERT(difference(store.rows(logins), wanted_logins) == "");
+    RC_ASSERT(difference(store.rows(events), wanted_events) == "");
     RC_ASSERT(difference(store.rows(attackers), wanted_attackers) == "");
   }));
 }

@@ -15,8 +15,11 @@ void add(storage::MergeOutcome& sum, const storage::MergeOutcome& one) {
   sum.known_commands += one.known_commands;
   sum.new_logins += one.new_logins;
   sum.known_logins += one.known_logins;
+  sum.new_events += one.new_events;
+  sum.known_events += one.known_events;
   sum.refused_commands += one.refused_commands;
   sum.logins_kept = sum.logins_kept && one.logins_kept;
+  sum.events_kept = sum.events_kept && one.events_kept;
 }
 
 class Import {

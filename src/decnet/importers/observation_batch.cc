@@ -5,6 +5,23 @@
 
 namespace decnet::importers {
 
+namespace {
+
+// What a payload holds in memory, roughly: its texts.
+std::size_t bytes_of(const Json& value) {
+  std::size_t bytes = sizeof(Json);
+  if (const auto* text = value.string()) bytes += text->size();
+  if (const auto* elements = value.array()) {
+    for (const Json& element : *elements) bytes += bytes_of(element);
+  }
+  if (const auto* members = value.object()) {
+    for (const auto& [key, member] : *members) bytes += key.size() + bytes_of(member);
+  }
+  return bytes;
+}
+
+}  // namespace
+
 std::string session_key(std::string_view ip, std::string_view decky, std::string_view id) {
   std::string key;
   key.reserve(ip.size() + decky.size() + id.size() + 2);
@@ -46,7 +63,10 @@ storage::Observation& ObservationBatch::sighting(std::string_view ip, UtcTime ti
                                                  std::string_view decky, std::string_view service) {
   const auto [place, is_new] = by_ip_.try_emplace(std::string(ip), attackers_.size());
   if (is_new) {
-    attackers_.push_back({std::string(ip), time, time, {}, {}, {}, {}});
+    storage::Observation& attacker = attackers_.emplace_back();
+    attacker.ip = ip;
+    attacker.first_seen = time;
+    attacker.last_seen = time;
     bytes_ += sizeof(storage::Observation) + 4 * ip.size();
   }
   storage::Observation& attacker = attackers_[place->second];
@@ -70,6 +90,17 @@ void ObservationBatch::add(storage::Observation& attacker, storage::ObservedLogi
   bytes_ += sizeof login + login.id.size() + login.session_id.size() + login.decky.size() +
             login.username.size() + login.password.size();
   attacker.logins.push_back(std::move(login));
+}
+
+void ObservationBatch::add(storage::Observation& attacker, storage::ObservedEvent event) {
+  bytes_ += sizeof event + event.id.size() + event.session_id.size() + event.decky.size() +
+            bytes_of(event.payload);
+  attacker.events.push_back(std::move(event));
+}
+
+void ObservationBatch::add(storage::Observation& attacker, storage::ObservedTrigger trigger) {
+  bytes_ += sizeof trigger + trigger.id.size() + trigger.token.size() + bytes_of(trigger.headers);
+  attacker.triggers.push_back(std::move(trigger));
 }
 
 void ObservationBatch::clear() {

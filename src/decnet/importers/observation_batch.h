@@ -47,9 +47,11 @@ class ObservationBatch {
   // An attacker was seen: on which decoy, through which service ("" for what is not known).
   storage::Observation& sighting(std::string_view ip, UtcTime time, std::string_view decky,
                                  std::string_view service);
-  // A command or a login of the attacker that sighting() gave.
+  // A command, login, event or trigger of the attacker that sighting() gave.
   void add(storage::Observation& attacker, storage::ObservedCommand command);
   void add(storage::Observation& attacker, storage::ObservedLogin login);
+  void add(storage::Observation& attacker, storage::ObservedEvent event);
+  void add(storage::Observation& attacker, storage::ObservedTrigger trigger);
 
   // One an attacker, in the order first seen.
   [[nodiscard]] std::span<const storage::Observation> observations() const { return attackers_; }
