@@ -63,4 +63,12 @@ Result<ReplayCounters> replay_canary_triggers(storage::History& history,
                                               storage::Database* store,
                                               const ReplayOptions& options);
 
+// What is stored besides commands and triggers, in this order: logins since then (pages of them,
+// see activity/login_events.h) and other observed events since then; and, of attackers and
+// identities seen since then, how they beacon, the passwords they share, and their sessions: those
+// of commands with a session_id, with the logins and transfers in them (activity/session_events.h).
+// `rows` counts what was read of these.
+Result<ReplayCounters> replay_activity(storage::Database& source, const tagging::Tagger& tagger,
+                                       storage::Database* store, const ReplayOptions& options);
+
 }  // namespace decnet::pipeline

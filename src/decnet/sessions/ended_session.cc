@@ -25,6 +25,9 @@ std::string message_id(const EndedSession& session) {
   append(session.id);
   append(to_iso_text(session.ended));
   for (const Json& command : session.commands) append(text(command, "id"));
+  for (const auto* entries : {&session.logins, &session.transfers}) {
+    for (const Json& entry : *entries) append(entry.dump());
+  }
   return sha256_hex(content).substr(0, 32);
 }
 
@@ -54,6 +57,8 @@ storage::OutboxMessage session_ended(EndedSession session, UtcTime now) {
                     {"duration_s", std::max(session.duration_s, 0.0)},
                     {"commands", std::move(session.commands)},
                     {"shard_path", nullptr}});
+  if (!session.logins.empty()) message.payload.set("logins", std::move(session.logins));
+  if (!session.transfers.empty()) message.payload.set("transfers", std::move(session.transfers));
   return message;
 }
 

@@ -23,7 +23,9 @@ struct EndedSession {
   std::string service;
   UtcTime ended;
   double duration_s = 0.0;
-  Json::Array commands;  // as of session_command()
+  Json::Array commands;        // as of session_command()
+  Json::Array logins = {};     // as of activity::session_login()
+  Json::Array transfers = {};  // as of activity::session_transfer()
 };
 
 // What a message says of a command as it is stored in an attacker's history: id, command_text, ts,

@@ -7,7 +7,10 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -48,14 +51,23 @@ class Recorder {
   Result<void> finish(bool more_to_come);
 
  private:
-  Result<storage::MergeOutcome> commit(
-      const importers::ObservationBatch* batch,
-      const std::function<void(const storage::MergeOutcome&, UtcTime)>& note);
-  Result<storage::MergeOutcome> attempt(
-      const importers::ObservationBatch* batch,
-      const std::function<void(const storage::MergeOutcome&, UtcTime)>& note);
+  // What is told of a batch besides its sessions.
+  struct News {
+    SessionBook::Outcomes outcomes;
+    std::vector<storage::OutboxMessage> messages;
+  };
+  Result<News> news_of(const storage::MergeOutcome& outcome, UtcTime now);
+  Result<void> add_logins(const storage::MergeOutcome& outcome, UtcTime now, News& news);
+  void say(std::optional<storage::OutboxMessage> message, std::string_view ip, News& news);
+
+  using Note =
+      std::function<void(const storage::MergeOutcome&, UtcTime, const SessionBook::Outcomes&)>;
+  Result<storage::MergeOutcome> commit(const importers::ObservationBatch* batch, const Note& note);
+  Result<storage::MergeOutcome> attempt(const importers::ObservationBatch* batch, const Note& note);
 
   Parts parts_;
+  // Ids of messages that were said lately: a window of logins is told again only when it grew.
+  std::unordered_set<std::string> said_;
   bool torn_ = false;  // the book knows more than the database
   UtcTime looked_{};
 };

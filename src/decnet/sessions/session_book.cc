@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_set>
 
+#include "decnet/activity/session_events.h"
 #include "decnet/base/log.h"
 
 namespace decnet::sessions {
@@ -28,6 +28,16 @@ std::size_t size_of(const Json::Array& commands) {
   return bytes;
 }
 
+Json::Array list(const Json& object, std::string_view key) {
+  const Json* value = object.find(key);
+  return value != nullptr && value->array() != nullptr ? *value->array() : Json::Array{};
+}
+
+void add_entry(Json entry, Json::Array& entries) {
+  if (entries.size() >= activity::kMaxSessionEntries) entries.erase(entries.begin());
+  entries.push_back(std::move(entry));
+}
+
 }  // namespace
 
 void SessionBook::restore(std::span<const storage::OpenSession> sessions) {
@@ -47,9 +57,9 @@ void SessionBook::restore(std::span<const storage::OpenSession> sessions) {
     session.touched = kept.touched;
     const Json* news = kept.state.find("brought_news");
     session.brought_news = news != nullptr && news->truthy();
-    if (const Json* commands = kept.state.find("commands"); commands != nullptr) {
-      if (commands->array() != nullptr) session.commands = *commands->array();
-    }
+    session.commands = list(kept.state, "commands");
+    session.logins = list(kept.state, "logins");
+    session.transfers = list(kept.state, "transfers");
     session.bytes = size_of(session.commands);
     session.changed = false;
     session.kept = true;
@@ -100,9 +110,11 @@ void SessionBook::add_command(Session& session, const storage::ObservedCommand& 
 }
 
 void SessionBook::take(const importers::ObservationBatch& batch,
-                       const storage::MergeOutcome& outcome, UtcTime now) {
+                       const storage::MergeOutcome& outcome, UtcTime now,
+                       const Outcomes& outcomes) {
   std::unordered_map<std::string, Commands> commands;
-  std::unordered_set<std::string> logins;
+  std::unordered_map<std::string, std::vector<const storage::ObservedLogin*>> logins;
+  std::unordered_map<std::string, std::vector<const storage::ObservedEvent*>> transfers;
   if (options_.publish) {
     for (const auto& [attacker, command] : outcome.commands) {
       const Json& element = command->element;
@@ -111,13 +123,37 @@ void SessionBook::take(const importers::ObservationBatch& batch,
           .push_back(command);
     }
     for (const auto& [attacker, login] : outcome.logins) {
-      logins.insert(importers::session_key(attacker->ip, login->decky, login->session_id));
+      logins[importers::session_key(attacker->ip, login->decky, login->session_id)].push_back(
+          login);
+    }
+    for (const auto& [attacker, event] : outcome.events) {
+      if (event->kind != SourceKind::kPayload || event->session_id.empty()) continue;
+      transfers[importers::session_key(attacker->ip, event->decky, event->session_id)].push_back(
+          event);
     }
   }
   for (const importers::SessionSighting& sighting : batch.sessions()) {
     const std::string key = importers::session_key(sighting.ip, sighting.decky, sighting.id);
     Session& session = touch(key, sighting, now);
-    if (logins.contains(key)) session.brought_news = true;
+    if (const auto found = logins.find(key); found != logins.end()) {
+      session.brought_news = true;
+      for (const auto* login : found->second) {
+        const auto known = outcomes.find(login->id);
+        const auto by_itself =
+            login->success ? activity::LoginOutcome::kSuccess : activity::LoginOutcome::kFailed;
+        add_entry(
+            activity::session_login(*login, known == outcomes.end() ? by_itself : known->second),
+            session.logins);
+      }
+      logins.erase(found);
+    }
+    if (const auto found = transfers.find(key); found != transfers.end()) {
+      session.brought_news = true;
+      for (const auto* each : found->second) {
+        add_entry(activity::session_transfer(*each), session.transfers);
+      }
+      transfers.erase(found);
+    }
     if (const auto found = commands.find(key); found != commands.end()) {
       for (const auto* command : found->second) add_command(session, *command, now);
       commands.erase(found);
@@ -148,7 +184,8 @@ void SessionBook::say(Session& session, UtcTime ended, double duration_s, UtcTim
   session.brought_news = false;
   changes_.messages.push_back(
       session_ended({session.ip, session.decky, session.id, session.service, ended, duration_s,
-                     std::exchange(session.commands, {})},
+                     std::exchange(session.commands, {}), std::exchange(session.logins, {}),
+                     std::exchange(session.transfers, {})},
                     now));
 }
 
@@ -211,6 +248,9 @@ storage::JournalEntry SessionBook::changes() {
                                            {"last", to_iso_text(session.last)},
                                            {"brought_news", session.brought_news},
                                            {"commands", session.commands}})});
+    Json& state = changes_.open.back().state;
+    if (!session.logins.empty()) state.set("logins", session.logins);
+    if (!session.transfers.empty()) state.set("transfers", session.transfers);
   }
   return std::exchange(changes_, {});
 }

@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "decnet/activity/login_events.h"
 #include "decnet/base/clock.h"
 #include "decnet/importers/observation_batch.h"
 #include "decnet/sessions/ended_session.h"
@@ -50,9 +51,14 @@ class SessionBook {
   // Forgets everything but the counters, and takes these up.
   void restore(std::span<const storage::OpenSession> sessions);
 
-  // A batch of lines and what of it was new to the database.
+  // How logins ended, by their ids.
+  using Outcomes = std::unordered_map<std::string, activity::LoginOutcome>;
+
+  // A batch of lines and what of it was new to the database. A login without an outcome ended as it
+  // says itself.
   void take(const importers::ObservationBatch& batch, const storage::MergeOutcome& outcome,
-            UtcTime now);
+            UtcTime now, const Outcomes& outcomes = {});
+  [[nodiscard]] bool publishes() const { return options_.publish; }
   // Whether something has been silent for long, and ending that.
   [[nodiscard]] bool has_idle(UtcTime now) const;
   void end_idle(UtcTime now);
@@ -82,9 +88,10 @@ class SessionBook {
     UtcTime first, last, touched;
     bool brought_news = false;
     Json::Array commands;
-    std::size_t bytes = 0;  // of the commands, as JSON
-    bool changed = true;    // since it was kept
-    bool kept = false;      // in the database
+    Json::Array logins, transfers;  // the newest, at most activity::kMaxSessionEntries of each
+    std::size_t bytes = 0;          // of the commands, as JSON
+    bool changed = true;            // since it was kept
+    bool kept = false;              // in the database
   };
   using Sessions = std::unordered_map<std::string, Session>;
 

@@ -24,8 +24,8 @@ constexpr std::chrono::milliseconds kLastPause{15'000};
 // What expand() needs, from the storage.
 class Directory final : public AttackerDirectory {
  public:
-  Directory(storage::Attackers& attackers, storage::SeenCommands& seen)
-      : attackers_(attackers), seen_(seen) {}
+  Directory(storage::Attackers& attackers, storage::SeenCommands& seen, storage::Activity* activity)
+      : attackers_(attackers), seen_(seen), activity_(activity) {}
 
   Result<std::optional<Attacker>> by_ip(std::string_view ip) override {
     // A batch often has many messages of one address.
@@ -51,9 +51,24 @@ class Directory final : public AttackerDirectory {
     return ids;
   }
 
+  Result<std::optional<storage::Beacon>> beacon_of(std::string_view attacker_uuid) override {
+    if (activity_ == nullptr) return std::optional<storage::Beacon>();
+    return activity_->beacon_of(attacker_uuid);
+  }
+  Result<std::optional<storage::SharedPassword>> shared_password(
+      std::string_view identity_uuid) override {
+    if (activity_ == nullptr) return std::optional<storage::SharedPassword>();
+    return activity_->shared_password(identity_uuid);
+  }
+  Result<std::optional<std::string>> reused_secret(std::string_view finding) override {
+    if (activity_ == nullptr) return std::optional<std::string>();
+    return activity_->reused_secret(finding);
+  }
+
  private:
   storage::Attackers& attackers_;
   storage::SeenCommands& seen_;
+  storage::Activity* const activity_;
   std::map<std::string, std::optional<Attacker>, std::less<>> known_;
 };
 
@@ -253,7 +268,7 @@ Intake::Outcome Intake::take_together(std::span<const bus::Delivery> deliveries,
       "look-up",
       [&]() -> Result<void> {
         expansions.clear();
-        Directory directory(parts_.attackers, parts_.ledger.seen());
+        Directory directory(parts_.attackers, parts_.ledger.seen(), parts_.activity);
         for (const bus::Delivery& delivery : deliveries) {
           DECNET_TRY(Expansion expansion, expand(delivery.envelope, directory));
           expansions.push_back(std::move(expansion));

@@ -66,6 +66,8 @@ class Intake {
     tagging::RateLimit* rate_limit = nullptr;
     // Gets what was withheld of a batch that is committed. Null: nobody asks.
     std::function<void(std::span<const Suppressed>)> withheld = {};
+    // What is known of logins and behaviour; null: nothing.
+    storage::Activity* activity = nullptr;
   };
   Intake(Parts parts, IntakeCounters& counters) : parts_(std::move(parts)), counters_(counters) {}
 

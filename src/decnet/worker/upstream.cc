@@ -4,8 +4,10 @@
 
 #include <array>
 #include <initializer_list>
+#include <iterator>
 #include <utility>
 
+#include "decnet/activity/session_events.h"
 #include "decnet/base/python_text.h"
 #include "decnet/pipeline/stored_events.h"
 #include "decnet/worker/topics.h"
@@ -16,6 +18,11 @@ namespace {
 constexpr std::string_view kSessionEnded = "attacker.session.ended";
 constexpr std::string_view kIdentityMerged = "identity.merged";
 constexpr std::string_view kReuseDetected = "credential.reuse.detected";
+
+// Whether an attacker came back, rather than one of his traits was noticed.
+bool is_about_attacker(std::string_view topic) {
+  return topic == kSessionEnded || topic == "attacker.observed";
+}
 
 // The member of that key when it says something.
 const Json* truthy(const Json& object, std::string_view key) {
@@ -199,6 +206,47 @@ Result<void> keep_ids(const Event& session, AttackerDirectory& directory,
   return {};
 }
 
+// How the attacker comes back, as an event of its own: its id is not the session's.
+Result<void> add_beacon(const Event& session, AttackerDirectory& directory,
+                        std::vector<Event>& events) {
+  if (!session.attacker_uuid) return {};
+  DECNET_TRY(auto beacon, directory.beacon_of(*session.attacker_uuid));
+  if (!beacon) return {};
+  beacon->attacker_uuid = *session.attacker_uuid;
+  beacon->identity_id = session.identity_uuid;
+  events.push_back(activity::beacon_event(*beacon));
+  return {};
+}
+
+// What a producer leaves out of an identity and the database knows.
+Result<void> add_shared_password(Event& identity, AttackerDirectory& directory) {
+  const Json& payload = identity.payload;
+  const bool told = truthy(payload, "shared_password_hash") != nullptr;
+  if (told || !identity.identity_uuid || identity.identity_uuid->empty()) return {};
+  DECNET_TRY(const auto shared, directory.shared_password(*identity.identity_uuid));
+  if (!shared) return {};
+  identity.payload.set("shared_password_hash", shared->sha256);
+  identity.payload.set("account_count", shared->accounts);
+  return {};
+}
+
+// A finding says which secret it is about by its id, and how often it was met by its targets: one
+// of them is where it was met first.
+Result<void> complete_finding(Json& payload, AttackerDirectory& directory) {
+  const Json* finding = truthy(payload, "id");
+  if (truthy(payload, "credential_hash") == nullptr && finding != nullptr) {
+    const std::string id = python_text(*finding);
+    DECNET_TRY(const auto secret, directory.reused_secret(id));
+    payload.set("credential_hash", secret.value_or("finding:" + id));
+  }
+  const Json* targets = payload.find("target_count");
+  if (payload.find("reuse_count") == nullptr && targets != nullptr &&
+      targets->integer() != nullptr && *targets->integer() >= 2) {
+    payload.set("reuse_count", *targets->integer() - 1);
+  }
+  return {};
+}
+
 Result<void> add_intel(const Event& session, AttackerDirectory& directory,
                        std::vector<Event>& events) {
   if (!session.attacker_uuid) return {};
@@ -214,12 +262,8 @@ Result<void> add_intel(const Event& session, AttackerDirectory& directory,
   return {};
 }
 
-}  // namespace
-
-Result<Expansion> expand(const bus::Envelope& message, AttackerDirectory& directory) {
-  std::string kind = source_kind_of(message.topic, message.type);
-  if (kind.empty()) return nothing("no source kind");
-
+Result<Expansion> expand_complete(const bus::Envelope& message, std::string kind,
+                                  AttackerDirectory& directory) {
   Expansion expansion;
   expansion.outcome = Expansion::Outcome::kEvents;
   Json payload = message.payload;
@@ -252,11 +296,38 @@ Result<Expansion> expand(const bus::Envelope& message, AttackerDirectory& direct
     }
     add_commands(base, expansion.events);
     DECNET_CHECK(keep_ids(base, directory, expansion.events));
+    // What the commands add up to: the session itself comes first, as it does without.
+    std::vector<Event> facts = activity::session_events(std::move(expansion.events.front()));
+    expansion.events.front() = std::move(facts.front());
+    expansion.events.insert(expansion.events.end(),
+                            std::make_move_iterator(std::next(facts.begin())),
+                            std::make_move_iterator(facts.end()));
+    if (is_about_attacker(message.topic)) {
+      DECNET_CHECK(add_beacon(base, directory, expansion.events));
+    }
+  }
+  if (base.source_kind == to_string(SourceKind::kIdentity)) {
+    DECNET_CHECK(add_shared_password(expansion.events.front(), directory));
   }
   if (message.topic == kSessionEnded) {
     DECNET_CHECK(add_intel(base, directory, expansion.events));
   }
   return expansion;
+}
+
+}  // namespace
+
+Result<Expansion> expand(const bus::Envelope& message, AttackerDirectory& directory) {
+  std::string kind = source_kind_of(message.topic, message.type);
+  if (kind.empty()) return nothing("no source kind");
+
+  bus::Envelope completed;  // of a finding alone; others may be large
+  const bool is_finding = message.topic == kReuseDetected;
+  if (is_finding) {
+    completed = message;
+    DECNET_CHECK(complete_finding(completed.payload, directory));
+  }
+  return expand_complete(is_finding ? completed : message, std::move(kind), directory);
 }
 
 }  // namespace decnet::worker

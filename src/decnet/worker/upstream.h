@@ -10,6 +10,7 @@
 #include "decnet/base/error.h"
 #include "decnet/bus/envelope.h"
 #include "decnet/model/event.h"
+#include "decnet/storage/activity.h"
 #include "decnet/storage/seen_commands.h"
 
 namespace decnet::worker {
@@ -32,6 +33,18 @@ class AttackerDirectory {
   // history; nothing for the others, whatever came live.
   virtual Result<std::vector<std::optional<std::string>>> tagged_from_history(
       std::string_view attacker_uuid, std::span<const storage::TypedCommand> commands) = 0;
+
+  // As of storage::Activity. A directory without one knows nothing of it.
+  virtual Result<std::optional<storage::Beacon>> beacon_of(std::string_view /*attacker_uuid*/) {
+    return std::optional<storage::Beacon>();
+  }
+  virtual Result<std::optional<storage::SharedPassword>> shared_password(
+      std::string_view /*identity_uuid*/) {
+    return std::optional<storage::SharedPassword>();
+  }
+  virtual Result<std::optional<std::string>> reused_secret(std::string_view /*finding*/) {
+    return std::optional<std::string>();
+  }
 };
 
 // What all events of one message may repeat of it together: ids for each command, the payload for
@@ -52,10 +65,11 @@ struct Expansion {
 };
 
 // Builds the events of one message: resolves the attacker, chooses the source id, fans a session
-// out into its commands, a reuse finding into its attackers, and adds stored intel to a session's
-// end. A command that catch-up or a backfill met before the bus brought it keeps the id it got
-// then. Never fails for what is in the message: a wrong type is no signal. Errors: of the
-// directory.
+// out into its commands and what they add up to, a reuse finding into its attackers, and adds
+// stored intel to a session's end, how an attacker comes back to his sessions, what is known of
+// passwords to identities and reuse findings. A command that catch-up or a backfill met before the
+// bus brought it keeps the id it got then. Never fails for what is in the message: a wrong type is
+// no signal. Errors: of the directory.
 Result<Expansion> expand(const bus::Envelope& message, AttackerDirectory& directory);
 
 }  // namespace decnet::worker

@@ -25,6 +25,20 @@ class Book final : public AttackerDirectory {
   bool away = false;
   int asked = 0;
 
+  Result<std::optional<storage::Beacon>> beacon_of(std::string_view attacker_uuid) override {
+    if (attacker_uuid != "a-1" || !comes_back) return std::optional<storage::Beacon>();
+    return storage::Beacon{"a-1", std::nullopt, 60.5, 0.042};
+  }
+  Result<std::optional<storage::SharedPassword>> shared_password(
+      std::string_view identity_uuid) override {
+    if (identity_uuid != "i-1") return std::optional<storage::SharedPassword>();
+    return storage::SharedPassword{"abc", 3};
+  }
+  Result<std::optional<std::string>> reused_secret(std::string_view finding) override {
+    return finding == "cr-known" ? std::optional<std::string>("def") : std::nullopt;
+  }
+  bool comes_back = false;
+
   Result<std::optional<Attacker>> by_ip(std::string_view ip) override {
     ++asked;
     if (away) return fail(ErrorCode::kUnavailable, "away");
@@ -364,6 +378,80 @@ TEST(Expand, TakesALongSessionWhole) {
   session.payload.set("session_id", "s-9f01");
   session.payload.set("commands", Json::Array(20'000, Json("id")));
   EXPECT_EQ(expand(session, book).value().events.size(), 20'001U);
+}
+
+// What stands in the payload of the message's first event.
+std::string told(const bus::Envelope& message, Book& book, std::string_view key) {
+  const auto events = expand(message, book).value().events;
+  const Json* value = events.empty() ? nullptr : events.front().payload.find(key);
+  return value == nullptr ? "-" : value->dump();
+}
+
+TEST(Expand, ASessionSaysWhatItsCommandsAddUpTo) {
+  Book book;
+  const auto session =
+      message("attacker.session.ended", R"({"attacker_uuid":"a-1","session_id":"s","commands":)"
+                                        R"(["cat .env; cat /x/.ssh/id_rsa"]})");
+  EXPECT_EQ(told(session, book, "matched_path"), R"(".env")");
+  const auto events = expand(session, book).value().events;
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_EQ(events[0].source_kind, "session");
+  EXPECT_EQ(events[1].source_kind, "command");
+  EXPECT_EQ(events[2].source_id, "s#file:/x/.ssh/id_rsa");
+}
+
+TEST(Expand, HowAnAttackerComesBackIsAnEventOfHisOwn) {
+  Book book;
+  book.comes_back = true;
+  for (const char* topic : {"attacker.session.ended", "attacker.observed"}) {
+    const auto events =
+        expand(message(topic, R"({"attacker_uuid":"a-1","session_id":"s"})"), book).value().events;
+    ASSERT_EQ(events.size(), 2U) << topic;
+    EXPECT_EQ(events[1].source_kind, "session");
+    EXPECT_EQ(events[1].source_id, "a-1");
+    EXPECT_EQ(events[1].payload.dump(), R"({"beacon_interval_s":60.5,"beacon_jitter_pct":0.042})");
+  }
+}
+
+TEST(Expand, AnIdentitySaysWhichPasswordItsAttackersShare) {
+  Book book;
+  const auto formed = message("identity.formed", R"({"identity_uuid":"i-1"})");
+  EXPECT_EQ(told(formed, book, "shared_password_hash"), R"("abc")");
+  EXPECT_EQ(told(formed, book, "account_count"), "3");
+  const auto other = message("identity.formed", R"({"identity_uuid":"i-2"})");
+  EXPECT_EQ(told(other, book, "shared_password_hash"), "-");
+  // A producer that says it knows better.
+  const auto itself =
+      message("identity.formed", R"({"identity_uuid":"i-1","shared_password_hash":"x"})");
+  EXPECT_EQ(told(itself, book, "shared_password_hash"), R"("x")");
+}
+
+TEST(Expand, AFindingSaysWhichSecretAndHowOften) {
+  Book book;
+  const auto known = message("credential.reuse.detected",
+                             R"({"id":"cr-known","target_count":3,"attacker_uuids":["a-1"]})");
+  EXPECT_EQ(told(known, book, "credential_hash"), R"("def")");
+  EXPECT_EQ(told(known, book, "reuse_count"), "2");
+  const auto unknown = message("credential.reuse.detected",
+                               R"({"id":"cr-1","target_count":1,"attacker_uuids":["a-1"]})");
+  EXPECT_EQ(told(unknown, book, "credential_hash"), R"("finding:cr-1")");
+  EXPECT_EQ(told(unknown, book, "reuse_count"), "-");
+}
+
+// What an import says of logins and requests is the event that it stored.
+TEST(Expand, AnImportedEventKeepsItsId) {
+  Book book;
+  auto imported = message("attacker.fingerprinted",
+                          R"({"raw_url":"/","source_id":"e-1","attacker_uuid":null,)"
+                          R"("attacker_ip":"198.51.100.23","session_id":null,"decky_id":"web"})");
+  imported.type = "http_request";
+  const auto events = expand(imported, book).value().events;
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].source_kind, "http_request");
+  EXPECT_EQ(events[0].source_id, "e-1");
+  EXPECT_EQ(events[0].attacker_uuid, "a-1");
+  EXPECT_EQ(events[0].decky_id, "web");
+  EXPECT_FALSE(events[0].session_id);
 }
 
 }  // namespace

@@ -166,7 +166,8 @@ Result<void> Worker::run() {
                  [this, &suppression](std::span<const Suppressed> withheld) {
                    auto messages = suppression.tell(withheld);
                    if (!messages.empty()) publisher_.announce(std::move(messages));
-                 }},
+                 },
+                 &parts_.intake_database.activity()},
                 intake_counters_);
   if (!parts_.intake_database.ledger().kept()) {
     log::warning(kComponent,
