@@ -72,10 +72,11 @@ TEST_F(Import, MakesADatabaseOfALog) {
   directory_.write("cowrie.json", kSession);
   const auto done = import({"cowrie.json"});
   EXPECT_EQ(done.exit_code, 0) << done.err;
-  EXPECT_THAT(done.out,
-              MatchesRegex("file=cowrie.json lines=6 events=6 ignored=0 damaged=0 attackers=1 "
-                           "commands=2 known_commands=0 logins=2 known_logins=0 "
-                           "elapsed_s=[0-9]+\\.[0-9][0-9]\n"));
+  EXPECT_THAT(
+      done.out,
+      MatchesRegex("file=cowrie.json lines=6 events=6 ignored=0 damaged=0 attackers=1 "
+                   "commands=2 known_commands=0 logins=2 known_logins=0 records=0 known_records=0 "
+                   "elapsed_s=[0-9]+\\.[0-9][0-9]\n"));
   const auto rows = database().rows("SELECT ip, first_seen, last_seen, commands FROM attackers");
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0][0], "192.0.2.7");
@@ -300,6 +301,65 @@ INSTANTIATE_TEST_SUITE_P(Signals, ImportStopped,
                                                              {"Sigterm", SIGTERM, 143},
                                                              {"Killed", SIGKILL, -1}}),
                          [](const auto& row) { return row.param.name; });
+
+// The other logs: the same program, another language.
+class OtherLogs : public Import {
+ protected:
+  Finished other(const std::vector<std::string>& words, const std::string& input = {}) const {
+    auto line = command({}, input);
+    line.arguments = {program().string()};
+    line.arguments.insert(line.arguments.end(), words.begin(), words.end());
+    return run(line);
+  }
+  static std::string sample(const char* name) { return (source_dir() / "samples" / name).string(); }
+  std::vector<std::string> tagged() const {
+    std::vector<std::string> rules;
+    for (const auto& row : database().rows("SELECT DISTINCT rule_id FROM ttp_tag ORDER BY 1")) {
+      rules.push_back(row[0]);
+    }
+    return rules;
+  }
+};
+
+TEST_F(OtherLogs, AnOpenCanaryLogIsReadAndTagged) {
+  const auto log = sample("opencanary.log");
+  EXPECT_THAT(other({"import", "opencanary", log}).out,
+              HasSubstr("lines=23 events=21 ignored=1 damaged=1 attackers=4 commands=0 "
+                        "known_commands=0 logins=7 known_logins=0 records=18 known_records=6"));
+  EXPECT_THAT(other({"import", "opencanary", log}).out,
+              HasSubstr("logins=0 known_logins=7 records=0 known_records="));
+  const auto backfill = other({"ttp-backfill", "--since-days", "3650"});
+  EXPECT_EQ(backfill.exit_code, 0) << backfill.err;
+  EXPECT_THAT(backfill.err, HasSubstr("events of logins, sessions, requests and the like"));
+  EXPECT_THAT(tagged(), testing::IsSupersetOf({"R0007", "R1610", "R1611", "R1612", "R1613", "R1614",
+                                               "R1615", "R1617"}));
+  EXPECT_THAT(other({"ttp-backfill", "--since-days", "3650", "--source", "activity"}).out,
+              AllOf(HasSubstr("source=activity rows="), HasSubstr(" inserted=0 ")));
+}
+
+TEST_F(OtherLogs, AnAccessLogIsReadAndTagged) {
+  EXPECT_THAT(other({"import", "access-log", "--decky", "web-1", sample("access.log")}).out,
+              HasSubstr("lines=10 events=9 ignored=0 damaged=1 attackers=4 "));
+  EXPECT_EQ(database().rows("SELECT DISTINCT decky_id FROM decnet_event"),
+            std::vector<SqlRow>{{"web-1"}});
+  EXPECT_EQ(other({"ttp-backfill", "--since-days", "3650"}).exit_code, 0);
+  EXPECT_THAT(tagged(), testing::IsSupersetOf({"R0007", "R0008", "R0009"}));
+}
+
+TEST_F(OtherLogs, AlertsOfTokensAreTriggers) {
+  EXPECT_THAT(other({"import", "canarytokens", sample("canarytokens.jsonl")}).out,
+              HasSubstr("lines=3 events=3 ignored=0 damaged=0 attackers=3 "));
+  EXPECT_EQ(database().number("SELECT count(*) FROM canary_triggers"), 3);
+  EXPECT_THAT(other({"ttp-backfill", "--since-days", "3650", "--source", "canary"}).out,
+              HasSubstr("source=canary rows=3 "));
+}
+
+TEST_F(OtherLogs, AreReadFromStandardInputToo) {
+  EXPECT_THAT(other({"import", "access-log", "-"},
+                    "192.0.2.7 - - [05/Mar/2026:10:11:12 +0000] \"GET / HTTP/1.1\" 200 5\n")
+                  .out,
+              HasSubstr("file=- lines=1 events=1 "));
+}
 
 }  // namespace
 }  // namespace decnet::test

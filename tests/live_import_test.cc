@@ -201,7 +201,8 @@ TEST_F(Follow, PublishesASessionWhenItsEndIsLogged) {
   EXPECT_THAT(done.out,
               MatchesRegex("following file=.*/cowrie.json offset=0\n"
                            "total lines=4 events=4 ignored=0 damaged=0 attackers=1 commands=2 "
-                           "known_commands=0 logins=0 known_logins=0 sessions=1 published=1 "
+                           "known_commands=0 logins=0 known_logins=0 records=0 known_records=0 "
+                           "sessions=1 published=1 "
                            "waiting=0 elapsed_s=[0-9.]+\n"));
   EXPECT_THAT(follower.errors(), IsEmpty());
 }

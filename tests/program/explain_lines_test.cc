@@ -95,13 +95,29 @@ INSTANTIATE_TEST_SUITE_P(
         {"PayloadAlone", "{\"text\": \"a\", \"payload\": {}}", "\"a\"", "a payload needs a kind"},
         {"UnknownKind", "{\"text\": \"a\", \"kind\": \"x\", \"payload\": {}}", "\"a\"",
          "unknown kind 'x'"},
-        {"KindToCome", "{\"text\": \"a\", \"kind\": \"opencanary\", \"payload\": {}}", "\"a\"",
-         "kind opencanary is not supported by this release"},
+        {"OpenCanaryNoObject", "{\"text\": \"a\", \"kind\": \"opencanary\", \"payload\": 1}",
+         "\"a\"", "the payload is no JSON object"},
         {"PayloadNoObject", "{\"text\": \"a\", \"kind\": \"email\", \"payload\": 1}", "\"a\"",
          "the payload is no JSON object"},
         {"Overlong", std::string((std::size_t{4} << 20) + 1, 'x'), "null", "longer than"},
     }),
     [](const auto& c) { return c.param.name; });
+
+// Whole lines of that log, or what their number means.
+TEST_F(ExplainLines, OpenCanaryLinesAreJudgedAsTheirEvents) {
+  rules_ = source_dir() / "rules" / "ttp";
+  const auto finished = explain(
+      R"({"text": "scan", "kind": "opencanary", "payload": {"logtype": 5001}}
+{"text": "request", "kind": "opencanary", "payload": {"logtype": 3000, "logdata": {"PATH": "/", "USERAGENT": "sqlmap/1.7"}}}
+{"text": "boot", "kind": "opencanary", "payload": {"logtype": 1001}}
+)");
+  EXPECT_EQ(finished.exit_code, 0);
+  const auto answers = lines(finished.out);
+  ASSERT_EQ(answers.size(), 3U);
+  EXPECT_THAT(answers[0], HasSubstr(R"("techniques":["T1046"])"));
+  EXPECT_THAT(answers[1], HasSubstr("T1595.002"));
+  EXPECT_THAT(answers[2], HasSubstr(R"("techniques":[])"));
+}
 
 TEST_F(ExplainLines, ManyBadLinesAreCountedNotListed) {
   std::string input;

@@ -162,7 +162,10 @@ INSTANTIATE_TEST_SUITE_P(
     , ExplainRefuses,
     testing::ValuesIn(std::vector<Refusal>{
         {"UnknownKind", {"--kind", "bananas", "{}"}, 2, "--kind: unknown kind 'bananas'; known: "},
-        {"KindToCome", {"--kind", "opencanary", "{}"}, 2, "--kind: kind opencanary is not"},
+        {"KindToCome",
+         {"--kind", "opencanary", "{}"},
+         2,
+         "--kind: kind opencanary stands for several"},
         {"NoJson", {"--kind", "email", "{"}, 1, "the payload is no JSON object: "},
         {"NoObject", {"--kind", "email", "[]"}, 1, "the payload is no JSON object"},
         {"LinesAndText", {"--jsonl", "ls"}, 2, "--jsonl takes neither"},

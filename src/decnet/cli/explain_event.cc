@@ -5,7 +5,10 @@
 
 #include <utility>
 
+#include "decnet/activity/login_events.h"
+#include "decnet/activity/stored_event.h"
 #include "decnet/base/utf8.h"
+#include "decnet/importers/opencanary_line.h"
 
 namespace decnet::cli {
 namespace {
@@ -31,7 +34,7 @@ Event explained_command(std::string text) {
 
 Result<Event> explained_payload(std::string_view kind, Json payload) {
   if (kind == "opencanary") {
-    return fail(ErrorCode::kInvalid, "kind opencanary is not supported by this release");
+    return fail(ErrorCode::kInvalid, "kind opencanary stands for several events; --jsonl takes it");
   }
   if (!source_kind(kind)) {
     return fail(ErrorCode::kInvalid,
@@ -41,6 +44,30 @@ Result<Event> explained_payload(std::string_view kind, Json payload) {
     return fail(ErrorCode::kInvalid, "the payload is no JSON object");
   }
   return anonymous(kind, std::move(payload));
+}
+
+Result<std::vector<Event>> explained_events(std::string_view kind, Json payload) {
+  std::vector<Event> events;
+  if (kind != "opencanary") {
+    DECNET_TRY(Event event, explained_payload(kind, std::move(payload)));
+    events.push_back(std::move(event));
+    return events;
+  }
+  if (payload.object() == nullptr) {
+    return fail(ErrorCode::kInvalid, "the payload is no JSON object");
+  }
+  const auto contact = importers::opencanary_contact(payload);
+  if (!contact) return events;
+  const activity::Whom nobody{"explain", std::nullopt};
+  for (const auto& event : contact->events) {
+    events.push_back(activity::stored_event(event, nobody));
+  }
+  if (contact->login) {
+    activity::LoginEvents logins(nobody);
+    (void)logins.add(*contact->login, events);
+    logins.finish(events);
+  }
+  return events;
 }
 
 std::string explained_kinds() { return fmt::format("{}", fmt::join(kSourceKindNames, ", ")); }

@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::size_t kOutputBytes = std::size_t{1} << 16;  // written at once
 
-// The event that a line asks about.
-Result<Event> asked_event(const Json& object) {
+// The events that a line asks about.
+Result<std::vector<Event>> asked_events(const Json& object) {
   const Json* const text = object.find("text");
   const Json* const kind = object.find("kind");
   const Json* const payload = object.find("payload");
@@ -27,13 +27,13 @@ Result<Event> asked_event(const Json& object) {
   }
   if (kind == nullptr && payload == nullptr) {
     if (text == nullptr || text->is_null()) return fail(ErrorCode::kInvalid, "no text");
-    return explained_command(*text->string());
+    return std::vector<Event>{explained_command(*text->string())};
   }
   if (kind == nullptr || kind->string() == nullptr) {
     return fail(ErrorCode::kInvalid, "a payload needs a kind, which is a string");
   }
   if (payload == nullptr) return fail(ErrorCode::kInvalid, "a kind needs a payload");
-  return explained_payload(*kind->string(), *payload);
+  return explained_events(*kind->string(), *payload);
 }
 
 // What of a line is echoed: its text, null when it has none.
@@ -104,10 +104,10 @@ Result<void> explain_lines(importers::LineSource& source, const tagging::Tagger&
       refuse({}, object.error().message);
     } else if (object->object() == nullptr) {
       refuse({}, "not a JSON object");
-    } else if (const auto event = asked_event(*object); !event) {
-      refuse(echo_of(*object), event.error().message);
+    } else if (const auto events = asked_events(*object); !events) {
+      refuse(echo_of(*object), events.error().message);
     } else {
-      append_answer(answers, echo_of(*object), tagger.tag(*event));
+      append_answer(answers, echo_of(*object), tagger.tag(*events));
     }
     if (out.is_terminal()) {  // somebody is waiting for this one
       answers.pop_back();

@@ -68,6 +68,12 @@ class Once {
           "table for them (`decnet db init` creates it)",
           context_.command));
     }
+    if (!total_.stored.events_kept) {
+      context_.err.line(fmt::format(
+          "decnet {}: requests, transfers and contacts were not kept: this database has no table "
+          "for them (`decnet db init` creates it)",
+          context_.command));
+    }
     return signals_.received() == 0 ? exit_code_ : say_interrupted();
   }
 

@@ -28,6 +28,9 @@ void add(importers::ImportReport& total, const importers::ImportReport& file) {
   total.stored.known_commands += file.stored.known_commands;
   total.stored.new_logins += file.stored.new_logins;
   total.stored.known_logins += file.stored.known_logins;
+  total.stored.new_events += file.stored.new_events;
+  total.stored.known_events += file.stored.known_events;
+  total.stored.events_kept = total.stored.events_kept && file.stored.events_kept;
   total.stored.refused_commands += file.stored.refused_commands;
   total.stored.logins_kept = total.stored.logins_kept && file.stored.logins_kept;
 }
@@ -35,10 +38,10 @@ void add(importers::ImportReport& total, const importers::ImportReport& file) {
 std::string counters_text(const importers::ImportReport& report) {
   return fmt::format(
       "lines={} events={} ignored={} damaged={} attackers={} commands={} known_commands={} "
-      "logins={} known_logins={}",
+      "logins={} known_logins={} records={} known_records={}",
       report.lines, report.events, report.ignored, report.damaged, report.stored.new_attackers,
       report.stored.new_commands, report.stored.known_commands, report.stored.new_logins,
-      report.stored.known_logins);
+      report.stored.known_logins, report.stored.new_events, report.stored.known_events);
 }
 
 void add_counters(Json& line, const importers::ImportReport& report) {
@@ -53,6 +56,9 @@ void add_counters(Json& line, const importers::ImportReport& report) {
   line.set("new_logins", number(report.stored.new_logins));
   line.set("known_logins", number(report.stored.known_logins));
   line.set("logins_kept", report.stored.logins_kept);
+  line.set("new_records", number(report.stored.new_events));
+  line.set("known_records", number(report.stored.known_events));
+  line.set("records_kept", report.stored.events_kept);
 }
 
 std::string counters_text(const SessionReport& report) {

@@ -12,6 +12,9 @@ namespace cli = decnet::cli;
 
 constexpr std::array kCommands = {
     Row{"import cowrie", "stores the attackers of a Cowrie log", cli::import_cowrie},
+    Row{"import opencanary", "stores the attackers of an OpenCanary log", cli::import_opencanary},
+    Row{"import canarytokens", "stores who opened canary tokens", cli::import_canarytokens},
+    Row{"import access-log", "stores the requests of a web server's log", cli::import_access_log},
     Row{"ttp-backfill", "tags stored attacker activity", cli::ttp_backfill},
     Row{"ttp", "tags live events from the bus", cli::ttp},
     Row{"bus", "runs the broker of the UNIX socket bus", cli::bus_broker},

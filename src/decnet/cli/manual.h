@@ -16,7 +16,7 @@ struct Example {
 
 struct Manual {
   // Paragraphs, separated by an empty line; a line that begins with a blank is left as it is.
-  std::string_view description;
+  std::string description;
   std::vector<std::string_view> environment;  // variables of the configuration it reads
   std::vector<Example> examples;
   std::string_view success = "done";      // exit code 0

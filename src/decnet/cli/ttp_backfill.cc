@@ -47,6 +47,8 @@ constexpr std::array kSlices = {
           .replay = pipeline::replay_canary_triggers},
 };
 
+// Everything else that is stored (pipeline/replay.h). Replayed last.
+constexpr std::string_view kActivity = "activity";
 constexpr const char* kAll = "all";
 // A session is announced when it ends: until then its commands, which may be in the history
 // already, have not come live.
@@ -65,7 +67,9 @@ class Backfill : public Command {
     return {
         .description =
             "Tags stored activity: the commands of every attacker seen in the last days, however "
-            "old each command is, and the canary tokens triggered in them. Tags that are there "
+            "old each command is, the canary tokens triggered in them, and activity: the logins, "
+            "web requests, transfers and contacts of imported logs, and what sessions add up to. "
+            "Tags that are there "
             "already stay as they are, so running it again is safe and stores only what is new. "
             "What `decnet ttp` tagged live is recognised and keeps its ids. States that operators "
             "gave rules count as they are at the start: a disabled rule gives no tags. Rates do "
@@ -88,7 +92,8 @@ class Backfill : public Command {
   void declare(Options& options) override {
     options.integer("--since-days,-s", "N", since_days_, 1, 3650,
                     "Replays rows newer than that many days.");
-    options.text("--source", "SOURCE", source_, "Which source to replay: command, canary or all.");
+    options.text("--source", "SOURCE", source_,
+                 "Which source to replay: command, canary or all; or activity alone.");
     options.flag("--dry-run", dry_run_, "Tags, but writes nothing; only counts are reported.");
     options.integer("--batch-size", "N", batch_size_, 1, 100'000,
                     "Tags collected before each write.");
@@ -124,12 +129,13 @@ class Backfill : public Command {
       if (counters->interrupted) return say_interrupted(context, slice, *counters, signals);
       say_slice(context, slice, *counters, steady_clock::now() - started);
     }
-    return kSuccess;
+    if (source() != kAll && source() != kActivity) return kSuccess;
+    return replay_activity(context, **database, *detection->tagger, store.get(), since, signals);
   }
 
  private:
   static bool is_source(std::string_view word) {
-    if (word == kAll) return true;
+    if (word == kAll || word == kActivity) return true;
     return std::any_of(kSlices.begin(), kSlices.end(),
                        [word](const Slice& slice) { return slice.source == word; });
   }
@@ -181,6 +187,36 @@ class Backfill : public Command {
                                       .stop = [&] { return signals.received() != 0; },
                                       .seen = &database.ledger().seen(),
                                       .record_from = record_from});
+  }
+
+  // What else is stored. The lines of the other sources are agreed on with those who read them, so
+  // that of this one is among them only when it was asked for by name.
+  int replay_activity(Context& context, storage::Database& database, const tagging::Tagger& tagger,
+                      storage::Database* store, UtcTime since, const StopSignals& signals) const {
+    constexpr Slice kSlice{.source = kActivity,
+                           .rows = "records",
+                           .has_commands = false,
+                           .count = nullptr,
+                           .replay = nullptr};
+    const auto started = steady_clock::now();
+    Progress progress(context.err, std::string(kSlice.rows));
+    const auto counters = pipeline::replay_activity(
+        database, tagger, store,
+        {.since = since,
+         .batch_size = static_cast<std::size_t>(batch_size()),
+         .progress = [&](const ReplayCounters& now) { progress.update(now.rows, 0, note(now)); },
+         .stop = [&] { return signals.received() != 0; }});
+    progress.clear();
+    if (!counters) return context.failed(counters.error());
+    if (counters->interrupted) return say_interrupted(context, kSlice, *counters, signals);
+    if (source() == kActivity) {
+      say_slice(context, kSlice, *counters, steady_clock::now() - started);
+    } else if (counters->events > 0) {
+      context.err.line(fmt::format(
+          "decnet ttp-backfill: {} events of logins, sessions, requests and the like: {} new tags",
+          with_thousands(counters->events), with_thousands(counters->inserted)));
+    }
+    return kSuccess;
   }
 
   static std::string note(const ReplayCounters& counters) {
