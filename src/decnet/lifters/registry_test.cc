@@ -18,8 +18,8 @@ namespace {
 // Subscribers see the tags of one event in this order.
 TEST(Registry, KeepsTheOrderOfReporting) {
   const std::vector<std::string_view> order = {
-      "rule_engine", "behavioral",       "intel",    "canary_fingerprint", "email", "identity",
-      "credential",  "http_fingerprint", "ipv6_leak"};
+      "rule_engine", "behavioral",       "intel",     "canary_fingerprint", "email", "identity",
+      "credential",  "http_fingerprint", "ipv6_leak", "c2_fingerprint"};
   std::size_t last = 0;
   for (const Lifter& lifter : registry()) {
     const auto at = std::find(order.begin(), order.end(), lifter.name);
