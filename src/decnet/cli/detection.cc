@@ -75,6 +75,19 @@ Result<std::shared_ptr<const attack::Catalogue>> open_catalogue(const config::Co
   return attack::Catalogue::built_in();
 }
 
+Result<lifters::Knowledge> open_knowledge(const config::Config& config) {
+  lifters::Knowledge known;
+  if (const std::string path = config.text("DECNET_GEOIP_DATABASE"); !path.empty()) {
+    DECNET_TRY(known.countries, geo::Countries::open(path));
+  }
+  const std::string directory = config.text("DECNET_TTP_CATALOGUES_DIR");
+  if (directory.empty()) return known;
+  DECNET_TRY(auto opened, catalogues::Catalogues::open(directory));
+  for (const std::string& problem : opened.problems) log::warning("ttp.engine", problem);
+  known.catalogues = std::move(opened.catalogues);
+  return known;
+}
+
 Result<Detection> open_detection(const Context& context) {
   const auto& config = context.config;
   DECNET_CHECK(check_choice(config, "DECNET_TTP_TAGGER_TYPE", "composite"));
@@ -97,7 +110,9 @@ Result<Detection> open_detection(const Context& context) {
                                                ? "holds none"
                                                : "is no directory"));
   }
+  DECNET_TRY(auto known, open_knowledge(config));
   auto tagger = std::make_unique<tagging::Tagger>(std::move(compiled.rules), system_clock());
+  tagger->know(std::move(known));
   return Detection{std::move(catalogue), std::move(tagger)};
 }
 

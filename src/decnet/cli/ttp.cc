@@ -19,6 +19,7 @@
 #include "decnet/cli/service_manager.h"
 #include "decnet/cli/stop_signals.h"
 #include "decnet/cli/worker_report.h"
+#include "decnet/mail/stored_mail.h"
 #include "decnet/worker/worker.h"
 
 namespace decnet::cli {
@@ -133,6 +134,9 @@ class Ttp : public Command {
            manager.reloading();
            report.remark(load_rules_again(context, *detection->tagger));
            manager.reloaded();
+         },
+         [artifacts = context.config.text("DECNET_ARTIFACTS_ROOT")](Event& event) {
+           mail::add_stored_message(artifacts, event.payload);
          }},
         {.slow_tick = std::chrono::milliseconds(std::llround(std::ceil(*poll_ * 1000)))});
     const auto worked = worker.run();

@@ -61,6 +61,10 @@ class Intake {
     std::function<bool(std::chrono::milliseconds)> wait;
     // Tells that something is in the outbox; gets what could not be kept there.
     std::function<void(std::vector<storage::OutboxMessage>)> announced;
+    // Adds to an event what lies beside the database and takes its time to read, a stored mail.
+    // Called on a thread of its own, before anything of the batch is committed; never throws.
+    // May be empty.
+    std::function<void(Event&)> complete = {};
   };
   Intake(Parts parts, IntakeCounters& counters) : parts_(std::move(parts)), counters_(counters) {}
 
@@ -86,6 +90,7 @@ class Intake {
   Outcome take_dead(const bus::Delivery& delivery, std::string reason,
                     bus::Subscription& subscription);
 
+  void complete(std::vector<Expansion>& expansions, const std::function<void()>& while_waiting);
   void add(const bus::Delivery& delivery, Expansion expansion, Prepared& prepared) const;
   void bury(const bus::Delivery& delivery, std::string reason, Prepared& prepared) const;
   Outcome finish(Prepared prepared, std::span<const bus::Delivery> deliveries,

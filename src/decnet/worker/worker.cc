@@ -158,7 +158,8 @@ Result<void> Worker::run() {
                  parts_.clock, [this](std::chrono::milliseconds time) { return wait(time); },
                  [this](std::vector<storage::OutboxMessage> unkept) {
                    publisher_.announce(std::move(unkept));
-                 }},
+                 },
+                 parts_.complete},
                 intake_counters_);
   if (!parts_.intake_database.ledger().kept()) {
     log::warning(kComponent,

@@ -66,6 +66,8 @@ class Worker {
     // Called about once a second from the heartbeat's thread: `alive` is false when the intake has
     // made no turn for a while. For service managers and reloads.
     std::function<void(bool alive, const Health&)> every_second;
+    // As Intake::Parts::complete.
+    std::function<void(Event&)> complete = {};
   };
 
   Worker(Parts parts, Options options);
