@@ -94,7 +94,7 @@ bool is_random(std::string_view name) {
                                     : '-';
     };
     if (kind(i) == '-') return false;
-    if (kind(i) == '0' && i > 0 && kind(i - 1) != '0') ++digit_groups;
+    if (kind(i) == '0' && (i == 0 || kind(i - 1) != '0')) ++digit_groups;
     any_small = any_small || kind(i) == 'a';
     // A word's capital stands before small letters and, inside a name, after two of them.
     const bool after_word = i == 0 || (i > 1 && kind(i - 1) == 'a' && kind(i - 2) != '0');
