@@ -13,12 +13,14 @@ namespace {
 
 constexpr std::string_view kRawMessage = "raw_message";
 
-// Nobody in particular: without an attacker an event yields no tags.
+// Nobody in particular: without an attacker, or the identity that a finding about identities is of,
+// an event yields no tags.
 Event anonymous(std::string_view kind, Json payload) {
+  const bool of_identity = kind == to_string(SourceKind::kIdentity);
   return {.source_kind = std::string(kind),
           .source_id = "explain",
           .attacker_uuid = "explain",
-          .identity_uuid = std::nullopt,
+          .identity_uuid = of_identity ? std::optional<std::string>("explain") : std::nullopt,
           .session_id = std::nullopt,
           .decky_id = std::nullopt,
           .payload = std::move(payload)};
