@@ -44,6 +44,7 @@ Event sample_event(const rules::Rule& rule, const Json& sample) {
   event.source_kind = rule.definition.applies_to.front();
   event.source_id = "sample";
   event.attacker_uuid = "00000000-0000-0000-0000-000000000001";
+  if (event.source_kind == to_string(SourceKind::kIdentity)) event.identity_uuid = "identity";
   event.payload = sample;
   if (sample.object() == nullptr) {
     event.payload = Json::object({{std::string(searched_field(rule.definition)), sample}});

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <string_view>
@@ -25,6 +26,21 @@ using testing::IsEmpty;
 // A rule's id, version, name and kinds; how it matches, with the parameters that matter to anyone
 // but its author; its emits (tactic, technique, sub-technique, confidence); its evidence fields.
 constexpr std::string_view kTable = R"(
+HFP-0001 1 scanner_http_client: http_fingerprint
+  match lifter:http_fingerprint_scanner_client
+  emit TA0043 T1592 T1592.002 0.7
+  evidence kind hash protocol client_ip seen_at raw
+
+HFP-0002 1 http2_http3_probe: http_fingerprint
+  match lifter:http_fingerprint_settings_probe
+  emit TA0007 T1046 0.6
+  evidence kind hash protocol client_ip seen_at raw
+
+HFP-0003 1 quic_probe: http_fingerprint
+  match lifter:http_fingerprint_quic_probe
+  emit TA0007 T1046 0.6
+  evidence kind hash protocol client_ip seen_at raw
+
 R0001 1 generic_auth_brute: auth_attempt
   match lifter:credential_auth_brute_generic
     fail_threshold 5
@@ -183,7 +199,7 @@ R0029 1 sudo_abuse: command
 
 R0030 1 jarm_hassh_c2_fingerprint: session
   match lifter:c2_fingerprint
-    catalogues ["jarm","hassh"]
+    catalogues ["jarm","hassh","ja3"]
   emit TA0011 T1071 0.85
   emit TA0011 T1071 T1071.001 0.9
   evidence jarm hassh matched_framework
@@ -377,12 +393,6 @@ R0057 2 threatfox_threat_type: intel
   emit TA0009 T1056 0.7
   evidence threatfox_threat_types threatfox_ioc_types threatfox_malware_families
 
-R0058 1 aggregate_malicious_verdict_bump: intel
-  match lifter:intel_aggregate_bump
-    bump_amount 0.05
-  emit TA0042 T1588 0
-  evidence aggregate_verdict bumped_rule_ids
-
 R0059 1 ipv6_link_local_leak: ipv6_leak
   match lifter:ipv6_link_local_leak
   emit TA0011 T1090 0.85
@@ -400,7 +410,8 @@ std::vector<std::string> lines_of(std::string_view text) {
 }
 
 bool is_patterns(std::string_view parameter) {
-  return parameter == "patterns" || parameter == "paths" || parameter == "filename_patterns";
+  return parameter == "patterns" || parameter == "paths" || parameter == "filename_patterns" ||
+         parameter == "wording";
 }
 
 std::string join(const std::vector<std::string>& words) {
@@ -448,7 +459,9 @@ TEST(ShippedPack, LoadsWithoutAProblem) {
 TEST(ShippedPack, HasOneRuleAFileNamedAfterIt) {
   std::set<std::string> names;
   for (const auto& rule : test::shipped_pack().rules->rules()) {
-    EXPECT_EQ(rule->definition.path.filename(), rule->definition.id.text() + ".yaml");
+    std::string name = rule->definition.id.text();  // a file's name has no dash
+    std::replace(name.begin(), name.end(), '-', '_');
+    EXPECT_EQ(rule->definition.path.filename(), name + ".yaml");
     EXPECT_FALSE(rule->definition.description.empty()) << rule->definition.id;
     EXPECT_TRUE(names.insert(rule->definition.name).second) << rule->definition.name;
   }

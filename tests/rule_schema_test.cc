@@ -170,7 +170,7 @@ const std::vector<Document> kDocuments = {
     {"KindOfMatchIsANumber", kBad, 6, "  pattern: x\n  kind: 5"},
     {"Lifter", kGood, 6, "  kind: lifter:canary_webdriver", "canary_fingerprint"},
     {"LifterOnAnotherKind", kBad, 6, "  kind: lifter:canary_webdriver"},
-    {"LifterAwaited", kGood, 6, "  kind: lifter:c2_fingerprint"},
+    {"LifterAwaited", kGood, 6, "  kind: lifter:intel_aggregate_bump"},
     {"LifterWithParameters", kGood, 6,
      "  kind: lifter:canary_webdriver\n  pattern: 5\n  field: [a]\n  threshold: 0.5",
      "canary_fingerprint"},

@@ -156,5 +156,23 @@ TEST_F(ExplainLines, AnyTextComesBackAsItWas) {
   }
 }
 
+// A whole mail becomes the payload that a stored one would have.
+TEST_F(ExplainLines, ReadsWholeMails) {
+  const std::string mail =
+      "From: PayPal Service <x@bulk.example>\\nReply-To: y@other.example.org\\n"
+      "Subject: Final notice\\nAuthentication-Results: mx; spf=fail\\n\\n"
+      "Confirm your payment within 24 hours: https://a.pages.dev/login\\n";
+  const auto finished =
+      decnet(directory_.path(), {"ttp-explain", "--jsonl"},
+             {{"DECNET_TTP_RULES_DIR", (source_dir() / "rules" / "ttp").string()}},
+             R"({"text":"lure","kind":"email","payload":{"raw_message":")" + mail + R"("}})" +
+                 "\n" + R"({"text":"odd","kind":"email","payload":{"raw_message":5}})" + "\n");
+  EXPECT_EQ(finished.exit_code, 0);
+  const auto answers = lines(finished.out);
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_THAT(answers[0], HasSubstr("T1566.002"));
+  EXPECT_THAT(answers[1], HasSubstr("raw_message is no string"));
+}
+
 }  // namespace
 }  // namespace decnet::test

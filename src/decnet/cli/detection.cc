@@ -63,6 +63,19 @@ Result<std::shared_ptr<const attack::Catalogue>> open_catalogue(const config::Co
   return attack::Catalogue::built_in();
 }
 
+Result<lifters::Knowledge> open_knowledge(const config::Config& config) {
+  lifters::Knowledge known;
+  if (const std::string path = config.text("DECNET_GEOIP_DATABASE"); !path.empty()) {
+    DECNET_TRY(known.countries, geo::Countries::open(path));
+  }
+  const std::string directory = config.text("DECNET_TTP_CATALOGUES_DIR");
+  if (directory.empty()) return known;
+  DECNET_TRY(auto opened, catalogues::Catalogues::open(directory));
+  for (const std::string& problem : opened.problems) log::warning("ttp.engine", problem);
+  known.catalogues = std::move(opened.catalogues);
+  return known;
+}
+
 Result<std::unique_ptr<rulebook::Rulebook>> open_rulebook(const config::Config& config) {
   DECNET_CHECK(check_choice(config, "DECNET_TTP_TAGGER_TYPE", "composite"));
   DECNET_TRY(auto catalogue, open_catalogue(config));
@@ -86,8 +99,10 @@ Result<Detection> open_detection(const Context& context) {
   report_lint(context, book->problems());
   report_ids(book->id_problems());
   warn_of_no_rules(*book, context.config);
+  DECNET_TRY(auto known, open_knowledge(context.config));
   auto tagger = std::make_unique<tagging::Tagger>(book->rules(), system_clock());
   tagger->set_states(book->states());
+  tagger->know(std::move(known));
   return Detection{std::move(book), std::move(tagger)};
 }
 

@@ -10,6 +10,7 @@
 #include "decnet/cli/command.h"
 #include "decnet/cli/options.h"
 #include "decnet/config/config.h"
+#include "decnet/lifters/knowledge.h"
 #include "decnet/rulebook/rulebook.h"
 #include "decnet/tagging/tagger.h"
 
@@ -27,11 +28,13 @@ inline constexpr std::string_view kRulesOption = "--rules";
 // Declares it.
 void declare_rules_option(Options& options);
 
-// The settings open_rulebook() reads, for --help.
-inline constexpr std::array<std::string_view, 8> kDetectionSettings = {
+// The settings open_rulebook() and open_knowledge() read, for --help.
+inline constexpr std::array<std::string_view, 10> kDetectionSettings = {
     "DECNET_TTP_RULE_STORE_TYPE",
     "DECNET_TTP_RULES_DIR",
     "DECNET_TTP_STATE_DIR",
+    "DECNET_TTP_CATALOGUES_DIR",
+    "DECNET_GEOIP_DATABASE",
     "DECNET_DB_TYPE",
     "DECNET_DB_PATH",
     "DECNET_ATTACK_BUNDLE",
@@ -40,6 +43,11 @@ inline constexpr std::array<std::string_view, 8> kDetectionSettings = {
 
 // The catalogue built in, or that of DECNET_ATTACK_BUNDLE. Errors as attack::Catalogue::open.
 Result<std::shared_ptr<const attack::Catalogue>> open_catalogue(const config::Config& config);
+
+// What lifters look up: the built-in lists, and what DECNET_TTP_CATALOGUES_DIR adds to them, and
+// the countries of DECNET_GEOIP_DATABASE. Entries that are left out are logged. Errors: a directory
+// or a database that cannot be read.
+Result<lifters::Knowledge> open_knowledge(const config::Config& config);
 
 // The rules and states of the store that the settings name, under the catalogue they name. What is
 // wrong with rules is the book's to tell. Errors: a catalogue or a store that cannot be used, an

@@ -9,19 +9,40 @@
 #include "decnet/activity/stored_event.h"
 #include "decnet/base/utf8.h"
 #include "decnet/importers/opencanary_line.h"
+#include "decnet/mail/payload.h"
 
 namespace decnet::cli {
 namespace {
 
-// Nobody in particular: without an attacker an event yields no tags.
+constexpr std::string_view kRawMessage = "raw_message";
+
+// Nobody in particular: without an attacker, or the identity that a finding about identities is of,
+// an event yields no tags.
 Event anonymous(std::string_view kind, Json payload) {
+  const bool of_identity = kind == to_string(SourceKind::kIdentity);
   return {.source_kind = std::string(kind),
           .source_id = "explain",
           .attacker_uuid = "explain",
-          .identity_uuid = std::nullopt,
+          .identity_uuid = of_identity ? std::optional<std::string>("explain") : std::nullopt,
           .session_id = std::nullopt,
           .decky_id = std::nullopt,
           .payload = std::move(payload)};
+}
+
+// A whole message instead of, or beside, the keys of a mail's payload: those that are given stay.
+Result<void> read_raw_message(Json& payload) {
+  const Json* const raw = payload.find(kRawMessage);
+  if (raw == nullptr) return {};
+  if (raw->string() == nullptr) {
+    return fail(ErrorCode::kInvalid, fmt::format("{} is no string", kRawMessage));
+  }
+  const std::string message = *raw->string();
+  Json::Object rest;
+  for (const auto& member : *payload.object()) {
+    if (member.first != kRawMessage) rest.push_back(member);
+  }
+  payload = std::move(rest);
+  return mail::add_message(payload, message);
 }
 
 }  // namespace
@@ -43,6 +64,7 @@ Result<Event> explained_payload(std::string_view kind, Json payload) {
   if (payload.object() == nullptr) {
     return fail(ErrorCode::kInvalid, "the payload is no JSON object");
   }
+  if (kind == to_string(SourceKind::kEmail)) DECNET_CHECK(read_raw_message(payload));
   return anonymous(kind, std::move(payload));
 }
 

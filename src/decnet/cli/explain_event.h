@@ -14,8 +14,9 @@ namespace decnet::cli {
 // The event of a command line an attacker typed.
 Event explained_command(std::string text);
 
-// The event of a payload of that kind. Errors: kInvalid for a kind that is unknown or stands for
-// several events, and for a payload that is no object.
+// The event of a payload of that kind. That of an email may have the whole message as raw_message:
+// its payload is then that of a stored mail. Errors: kInvalid for a kind that is unknown or stands
+// for several events, for a payload that is no object and for a message that is not read.
 Result<Event> explained_payload(std::string_view kind, Json payload);
 
 // The same as events: one, or, of kind opencanary, those that the importer makes of a line of such

@@ -21,6 +21,7 @@
 #include "decnet/cli/service_manager.h"
 #include "decnet/cli/stop_signals.h"
 #include "decnet/cli/worker_report.h"
+#include "decnet/mail/stored_mail.h"
 #include "decnet/rulebook/follower.h"
 #include "decnet/rulestore/database/mirroring.h"
 #include "decnet/rulestore/open.h"
@@ -132,7 +133,10 @@ class Ttp : public Command {
     const auto book = open_rulebook(context.config);
     if (!book) return context.failed(book.error());
     warn_of_no_rules(**book, context.config);
+    auto known = open_knowledge(context.config);
+    if (!known) return context.failed(known.error());
     tagging::Tagger tagger((*book)->rules(), system_clock());
+    tagger.know(*std::move(known));
     rulebook::Follower follower(
         {.book = **book,
          .tagger = tagger,
@@ -172,7 +176,10 @@ class Ttp : public Command {
            report.remark(look_again(follower, tagger));
            manager.reloaded();
          },
-         &follower, mirroring->get(), rate_limit ? &*rate_limit : nullptr},
+         &follower, mirroring->get(), rate_limit ? &*rate_limit : nullptr,
+         [artifacts = context.config.text("DECNET_ARTIFACTS_ROOT")](Event& event) {
+           mail::add_stored_message(artifacts, event.payload);
+         }},
         {.slow_tick = std::chrono::milliseconds(std::llround(std::ceil(*poll_ * 1000)))});
     const auto worked = worker.run();
     manager.stopping();

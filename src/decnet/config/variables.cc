@@ -24,6 +24,12 @@ constexpr std::array kVariables = {
 
     Variable{"DECNET_TTP_RULES_DIR", "",
              "directory of rule files; default: ./rules/ttp if it exists, else the installed ones"},
+    Variable{"DECNET_TTP_CATALOGUES_DIR", "",
+             "directory of lists that add to the built-in ones: fingerprints, kits, brands, hosts"},
+    Variable{"DECNET_GEOIP_DATABASE", "",
+             "countries of addresses, in MaxMind's format; without it no rule judges by country"},
+    Variable{"DECNET_ARTIFACTS_ROOT", "/var/lib/decnet/artifacts",
+             "where mail decoys leave the messages they took"},
     Variable{"DECNET_TTP_STATE_DIR", "",
              "where states of rules in files are kept; default: <database>.rules"},
     Variable{"DECNET_TTP_RULE_STORE_TYPE", "filesystem",

@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "decnet/geo/customs.h"
+#include "decnet/lifters/browser.h"
+#include "decnet/lifters/fields.h"
 #include "decnet/lifters/lifter.h"
 
 namespace decnet::lifters {
@@ -20,25 +23,21 @@ struct Finding {
   std::string signature;
 };
 
-bool is_true(const Json* value) {
-  const bool* flag = value == nullptr ? nullptr : value->boolean();
-  return flag != nullptr && *flag;
+struct Question {
+  const rules::Definition& rule;
+  const Json& payload;
+  const Knowledge& known;
+};
+
+// A flag of the payload; where no producer has filled it in, what the stored fingerprint says.
+bool flag(const Json& payload, std::string_view key, bool (Browser::*derived)() const) {
+  const Json* value = payload.find(key);
+  if (value != nullptr && !value->is_null()) return is_true(payload, key);
+  return (Browser(payload).*derived)();
 }
 
-// The flag, or what the stored browser fingerprint says where no producer has filled it in.
-bool drives_webdriver(const Json& payload) {
-  const Json* flag = payload.find("navigator_webdriver");
-  if (flag != nullptr && !flag->is_null()) return is_true(flag);
-  const Json* value = &payload;
-  for (const std::string_view key : {"headers", "_fp", "nav", "wd"}) {
-    value = value->find(key);
-    if (value == nullptr) return false;
-  }
-  return is_true(value);
-}
-
-std::optional<Finding> webdriver(const rules::Definition&, const Json& payload) {
-  if (!drives_webdriver(payload)) return std::nullopt;
+std::optional<Finding> webdriver(const Question& ask) {
+  if (!flag(ask.payload, "navigator_webdriver", &Browser::is_driven)) return std::nullopt;
   return Finding{"navigator_webdriver", "navigator.webdriver_true"};
 }
 
@@ -55,37 +54,79 @@ bool is_listed(const rules::Definition& rule, const std::string& tool) {
   return false;
 }
 
-std::optional<Finding> automation_hash(const rules::Definition& rule, const Json& payload) {
-  const Json* tool = payload.find("canvas_audio_hash_match");
-  if (tool == nullptr || !tool->truthy()) tool = payload.find("matched_tool");
+std::optional<Finding> automation_hash(const Question& ask) {
+  const Json* tool = ask.payload.find("canvas_audio_hash_match");
+  if (tool == nullptr || !tool->truthy()) tool = ask.payload.find("matched_tool");
   const std::string* name = tool == nullptr ? nullptr : tool->string();
-  if (name == nullptr || name->empty() || !is_listed(rule, *name)) return std::nullopt;
+  if (name == nullptr || name->empty() || !is_listed(ask.rule, *name)) return std::nullopt;
   return Finding{"canvas_audio_hash", *name};
 }
 
-std::optional<Finding> webrtc_leak(const rules::Definition&, const Json& payload) {
-  if (!is_true(payload.find("webrtc_geo_mismatch"))) return std::nullopt;
-  return Finding{"webrtc_geo_mismatch", "webrtc_private_vs_source_ip"};
+// The country the canary was opened from; empty without a database that knows it.
+std::string source_country(const Question& ask) {
+  const std::string* address = first_text(ask.payload, {"src_ip", "attacker_ip"});
+  if (ask.known.countries == nullptr || address == nullptr) return {};
+  return ask.known.countries->of(*address);
 }
 
-std::optional<Finding> tz_lang_mismatch(const rules::Definition&, const Json& payload) {
+bool says_nothing(const Json& payload, std::string_view key) {
+  const Json* value = payload.find(key);
+  return value == nullptr || value->is_null();
+}
+
+// The browser told an address of its own that is in another country than the one it came from.
+bool leaks_another_country(const Question& ask) {
+  const std::string country = source_country(ask);
+  if (country.empty()) return false;
+  const Browser browser(ask.payload);
+  for (const std::string_view address : browser.webrtc_addresses()) {
+    const std::string other = ask.known.countries->of(address);
+    if (!other.empty() && other != country) return true;
+  }
+  return false;
+}
+
+std::optional<Finding> webrtc_leak(const Question& ask) {
+  constexpr std::string_view kFlag = "webrtc_geo_mismatch";
+  const bool leaks =
+      says_nothing(ask.payload, kFlag) ? leaks_another_country(ask) : is_true(ask.payload, kFlag);
+  if (!leaks) return std::nullopt;
+  return Finding{kFlag, "webrtc_private_vs_source_ip"};
+}
+
+std::optional<std::int64_t> mismatched_zones(const Question& ask) {
+  constexpr std::string_view kKey = "tz_mismatch_zones";
+  if (!says_nothing(ask.payload, kKey)) {
+    const std::int64_t* zones = integer(ask.payload, kKey);
+    return zones == nullptr ? std::nullopt : std::optional(*zones);
+  }
+  return geo::hours_away(Browser(ask.payload).time_zone(), source_country(ask));
+}
+
+bool speaks_another_language(const Question& ask) {
+  constexpr std::string_view kFlag = "lang_country_mismatch";
+  if (!says_nothing(ask.payload, kFlag)) return is_true(ask.payload, kFlag);
+  const auto languages = Browser(ask.payload).languages();
+  return geo::is_foreign(languages, source_country(ask)).value_or(false);
+}
+
+std::optional<Finding> tz_lang_mismatch(const Question& ask) {
   constexpr std::int64_t kSuspiciousZones = 3;
-  const Json* value = payload.find("tz_mismatch_zones");
-  const std::int64_t* zones = value == nullptr ? nullptr : value->integer();
-  if (zones != nullptr && *zones >= kSuspiciousZones) {
+  const auto zones = mismatched_zones(ask);
+  if (zones && *zones >= kSuspiciousZones) {
     return Finding{"timezone_geo_mismatch", fmt::format("tz_zones>={}", *zones)};
   }
-  if (is_true(payload.find("lang_country_mismatch"))) {
+  if (speaks_another_language(ask)) {
     return Finding{"language_country_mismatch", "lang_vs_source_country"};
   }
   return std::nullopt;
 }
 
-std::optional<Finding> platform_inconsistency(const rules::Definition&, const Json& payload) {
-  if (is_true(payload.find("platform_ua_inconsistent"))) {
+std::optional<Finding> platform_inconsistency(const Question& ask) {
+  if (flag(ask.payload, "platform_ua_inconsistent", &Browser::platform_contradicts_user_agent)) {
     return Finding{"platform_ua_mismatch", "navigator.platform_vs_userAgent"};
   }
-  if (is_true(payload.find("ua_webgl_mismatch"))) {
+  if (flag(ask.payload, "ua_webgl_mismatch", &Browser::renderer_contradicts_user_agent)) {
     return Finding{"ua_webgl_mismatch", "userAgent_vs_webgl_renderer"};
   }
   return std::nullopt;
@@ -93,7 +134,7 @@ std::optional<Finding> platform_inconsistency(const rules::Definition&, const Js
 
 struct Predicate {
   std::string_view match_kind;
-  std::optional<Finding> (*judge)(const rules::Definition& rule, const Json& payload);
+  std::optional<Finding> (*judge)(const Question& ask);
 };
 constexpr std::array kPredicates = {
     Predicate{"lifter:canary_webdriver", webdriver},
@@ -107,7 +148,8 @@ void lift(const Lifting& lifting) {
   for (const rules::Rule* rule : lifting.rules.lifter_rules(lifting.event.source_kind)) {
     for (const Predicate& predicate : kPredicates) {
       if (rule->definition.match_kind != predicate.match_kind) continue;
-      if (auto finding = predicate.judge(rule->definition, lifting.event.payload)) {
+      if (auto finding =
+              predicate.judge({rule->definition, lifting.event.payload, lifting.known})) {
         lifting.fire(*rule, Json::object({{"metric", finding->metric},
                                           {"matched_signature", std::move(finding->signature)}}));
       }

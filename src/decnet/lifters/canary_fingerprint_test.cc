@@ -1,7 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
 
 #include "decnet/base/log.h"
+#include "decnet/geo/tiny_database.h"
 #include "decnet/lifters/lifting_test.h"
 
 namespace decnet::lifters {
@@ -160,6 +165,117 @@ INSTANTIATE_TEST_SUITE_P(
          R"({"navigator_webdriver":true,"webrtc_geo_mismatch":true})", kSilent},
     }),
     [](const auto& row) { return row.param.name; });
+
+std::string browser(std::string_view agent, std::string_view platform, std::string_view renderer) {
+  return Json::object(
+             {{"headers",
+               Json::object(
+                   {{"_fp", Json::object({{"nav", Json::object({{"ua", agent}, {"pl", platform}})},
+                                          {"gl", Json::object({{"ur", renderer}})}})}})}})
+      .dump();
+}
+
+constexpr std::string_view kWindows = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Example/1";
+constexpr std::string_view kMac = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Example/1";
+constexpr std::string_view kPhone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) E/1";
+constexpr std::string_view kAndroid = "Mozilla/5.0 (Linux; Android 14) Example/1";
+constexpr std::string_view kDesktop = "Mozilla/5.0 (X11; Linux x86_64) Example/1";
+const std::string kPlatformFound =
+    finding("platform_ua_mismatch", "navigator.platform_vs_userAgent");
+const std::string kRendererFound = finding("ua_webgl_mismatch", "userAgent_vs_webgl_renderer");
+
+INSTANTIATE_TEST_SUITE_P(
+    Contradictions, CanaryDecisions,
+    testing::ValuesIn(std::vector<Decision>{
+        {"Windows", kPlatform, browser(kWindows, "Win32", "ANGLE (NVIDIA, Direct3D11)"), kSilent},
+        {"WindowsOnLinux", kPlatform, browser(kWindows, "Linux x86_64", ""), kPlatformFound},
+        {"PhoneOnWindows", kPlatform, browser(kPhone, "Win32", ""), kPlatformFound},
+        {"Phone", kPlatform, browser(kPhone, "iPhone", "Apple GPU"), kSilent},
+        {"TabletThatAsksForTheDesktop", kPlatform, browser(kMac, "iPad", "Apple GPU"), kSilent},
+        {"AndroidSaysLinux", kPlatform, browser(kAndroid, "Linux armv81", "Adreno (TM) 640"),
+         kSilent},
+        {"UnknownPlatform", kPlatform, browser(kWindows, "PlayStation", ""), kSilent},
+        {"UnknownAgent", kPlatform, browser("curl/8", "Win32", ""), kSilent},
+        {"MacWithDirect3D", kPlatform, browser(kMac, "MacIntel", "ANGLE (Intel, D3D11)"),
+         kRendererFound},
+        {"WindowsWithMesa", kPlatform, browser(kWindows, "Win32", "Mesa Intel(R) HD 620"),
+         kRendererFound},
+        {"LinuxWithMesa", kPlatform, browser(kDesktop, "Linux x86_64", "llvmpipe (LLVM 15)"),
+         kSilent},
+        {"PhoneWithSoftware", kPlatform, browser(kPhone, "iPhone", "SwiftShader"), kRendererFound},
+        {"MacWithSoftware", kPlatform, browser(kMac, "MacIntel", "SwiftShader"), kSilent},
+        {"UnknownRenderer", kPlatform, browser(kMac, "MacIntel", "Voodoo 2"), kSilent},
+        {"TheFlagDecidesHere", kPlatform,
+         R"({"platform_ua_inconsistent":false,"ua_webgl_mismatch":false,"headers":{"_fp":{"nav":{"ua":"Windows","pl":"MacIntel"}}}})",
+         kSilent},
+        {"PartsOfWrongTypes", kPlatform,
+         R"({"headers":{"_fp":{"nav":{"ua":5,"pl":["Win32"]},"gl":{"err":"x"}}},"user_agent":7})",
+         kSilent},
+        {"WithoutADatabaseNothingIsForeign", kTimezone,
+         R"({"src_ip":"192.0.2.7","headers":{"_fp":{"nav":{"lg":"ru"},"tz":{"z":"Asia/Tokyo"}}}})",
+         kSilent},
+    }),
+    [](const auto& row) { return row.param.name; });
+
+// What a browser says of itself beside the country it came from.
+class CanaryCountry : public testing::Test {
+ protected:
+  void SetUp() override {
+    path_ = testing::TempDir() + "decnet_canary_" + std::to_string(::getpid()) + ".mmdb";
+    std::ofstream(path_, std::ios::binary)
+        << geo::test::TinyDatabase({{{192, 0, 2, 0}, 24, "DE"}, {{198, 51, 100, 0}, 24, "BR"}})
+               .bytes();
+    known_.countries = geo::Countries::open(path_).value();
+  }
+  void TearDown() override { std::remove(path_.c_str()); }
+
+  [[nodiscard]] std::string found(const std::string& rule, std::string_view fingerprint,
+                                  std::string_view more = R"("src_ip":"192.0.2.7")") const {
+    const auto rules = test::rule_set({rule});
+    const auto event =
+        test::event("canary_fingerprint",
+                    test::json(fmt::format(R"({{{},"headers":{{"_fp":{}}}}})", more, fingerprint)));
+    const auto tags = test::lift("canary_fingerprint", *rules, event, known_).tags;
+    return tags.empty() ? kSilent : tags.front().evidence.dump();
+  }
+
+  Knowledge known_;
+  std::string path_;
+};
+
+TEST_F(CanaryCountry, TimeZones) {
+  EXPECT_EQ(found(kTimezone, R"({"tz":{"z":"Europe/Berlin"}})"), kSilent);
+  EXPECT_EQ(found(kTimezone, R"({"tz":{"z":"Europe/Moscow"}})"), kSilent);  // two hours
+  EXPECT_EQ(found(kTimezone, R"({"tz":{"z":"Asia/Dubai"}})"),
+            finding("timezone_geo_mismatch", "tz_zones>=3"));
+  EXPECT_EQ(found(kTimezone, R"({"tz":{"z":"Asia/Shanghai"}})"),
+            finding("timezone_geo_mismatch", "tz_zones>=7"));
+  EXPECT_EQ(found(kTimezone, R"({"tz":{"z":"Asia/Shanghai"}})", R"("src_ip":"203.0.113.1")"),
+            kSilent);  // of no known country
+  EXPECT_EQ(found(kTimezone, R"({"tz":{"z":"Asia/Shanghai"}})",
+                  R"("src_ip":"192.0.2.7","tz_mismatch_zones":1)"),
+            kSilent);  // the producer knows better
+  EXPECT_EQ(found(kTimezone, R"({"tz":{"z":5}})"), kSilent);
+  EXPECT_EQ(found(kTimezone, R"({"tz":{"err":"x"}})", R"("src_ip":5)"), kSilent);
+}
+
+TEST_F(CanaryCountry, Languages) {
+  EXPECT_EQ(found(kTimezone, R"({"nav":{"lg":"ru-RU","lgs":"ru-RU, ru"}})"),
+            finding("language_country_mismatch", "lang_vs_source_country"));
+  EXPECT_EQ(found(kTimezone, R"({"nav":{"lg":"ru-RU","lgs":"ru-RU, de"}})"), kSilent);
+  EXPECT_EQ(found(kTimezone, R"({"nav":{"lg":"en-US","lgs":"en-US,ru"}})"), kSilent);
+  EXPECT_EQ(found(kTimezone, R"({"nav":{}})"), kSilent);
+}
+
+TEST_F(CanaryCountry, WebrtcAddresses) {
+  EXPECT_EQ(found(kWebrtc, R"({"rtc":{"ip":["10.0.0.1","198.51.100.9"]}})"),
+            finding("webrtc_geo_mismatch", "webrtc_private_vs_source_ip"));
+  EXPECT_EQ(found(kWebrtc, R"({"rtc":{"ip":["10.0.0.1","192.0.2.9"]}})"), kSilent);
+  EXPECT_EQ(found(kWebrtc, R"({"rtc":{"ip":"198.51.100.9"}})"), kSilent);
+  EXPECT_EQ(found(kWebrtc, R"({"rtc":{"ip":["198.51.100.9"]}})",
+                  R"("src_ip":"192.0.2.7","webrtc_geo_mismatch":false)"),
+            kSilent);
+}
 
 TEST(CanaryFingerprint, SeesOnlyItsOwnRulesThatApply) {
   const auto rules = test::rule_set({

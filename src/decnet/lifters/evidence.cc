@@ -199,13 +199,36 @@ void keep_allowed(Json& evidence, std::string_view source_kind, const rules::Rul
 void Evidence::copy(const Json& payload, std::string_view key) {
   const Json* value = payload.find(key);
   if (value == nullptr || members_.find(key) != nullptr) return;
+  keep(key, *value);
+}
+
+void Evidence::set(std::string_view key, const Json& value) {
+  std::erase_if(truncated_, [key](const Json& name) { return *name.string() == key; });
+  keep(key, value);
+}
+
+void Evidence::keep(std::string_view key, const Json& value) {
   Copier copier;
-  members_.set(key, copier.copy(*value));
+  members_.set(key, copier.copy(value));
   if (copier.cut()) truncated_.emplace_back(key);
 }
 
 void Evidence::mark_truncated() {
   if (!truncated_.empty()) members_.set("evidence_truncated", truncated_);
+}
+
+Json evidence_of(const Event& event, const rules::Rule& rule, Json::Object extras) {
+  Evidence evidence;
+  for (const std::string& key : rule.definition.evidence_fields) {
+    if (may_keep(event.source_kind, rule, key)) evidence.copy(event.payload, key);
+  }
+  for (const auto& [key, value] : extras) {
+    if (may_keep(event.source_kind, rule, key)) evidence.set(key, value);
+  }
+  if (is_restricted(event.source_kind, rule)) return evidence.take();
+  evidence.mark_truncated();
+  if (const auto time = event_time(event.payload)) evidence.set("ts", to_iso_text(*time));
+  return evidence.take();
 }
 
 std::optional<UtcTime> event_time(const Json& payload) {

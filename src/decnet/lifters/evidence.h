@@ -14,6 +14,7 @@
 
 #include "decnet/base/clock.h"
 #include "decnet/base/json.h"
+#include "decnet/model/event.h"
 #include "decnet/model/ids.h"
 #include "decnet/rules/rule_set.h"
 
@@ -61,17 +62,25 @@ class Evidence {
  public:
   // Copies the member of that key, null included, when there is one and it is not here already.
   void copy(const Json& payload, std::string_view key);
-  // Adds or replaces.
-  void set(std::string_view key, Json value) { members_.set(key, std::move(value)); }
+  // Adds or replaces; of a long value a part is kept, as when it is copied.
+  void set(std::string_view key, const Json& value);
   // Adds `evidence_truncated` when something was.
   void mark_truncated();
 
   [[nodiscard]] Json take() { return std::move(members_); }
 
  private:
+  void keep(std::string_view key, const Json& value);
+
   Json members_ = Json::object({});
   Json::Array truncated_;
 };
+
+// What a lifter's tag keeps where the kind does not say otherwise: the rule's evidence fields that
+// are in the payload, `extras` in their place or after them, and on a kind without an allow-list
+// what is cut and when it happened. What the kind may not keep is left out without a word, for a
+// rule may be for several kinds.
+Json evidence_of(const Event& event, const rules::Rule& rule, Json::Object extras);
 
 // When the event happened, by the first of ts, timestamp, observed_at and occurred_at that is a
 // time: an ISO 8601 text, or a number of seconds (from 100,000,000,000 on: milliseconds) since

@@ -28,7 +28,7 @@ TEST(Holder, IsNobodyForWhatCannotFire) {
   EXPECT_EQ(holder(rule("", {})), nullptr);
   EXPECT_EQ(holder(rule("", {"telepathy"})), nullptr);
   EXPECT_EQ(holder(rule("lifter:canary_webdriver", {"command"})), nullptr);
-  EXPECT_EQ(holder(rule("lifter:c2_fingerprint", {"session"})), nullptr);
+  EXPECT_EQ(holder(rule("lifter:intel_aggregate_bump", {"intel"})), nullptr);
   EXPECT_EQ(holder(rule("lifter:canary_webdriver", {"canary_fingerprint"}), {}), nullptr);
 }
 

@@ -9,6 +9,7 @@
 
 #include "decnet/base/clock.h"
 #include "decnet/lifters/evidence.h"
+#include "decnet/lifters/knowledge.h"
 #include "decnet/model/event.h"
 #include "decnet/model/suppressed.h"
 #include "decnet/model/tag.h"
@@ -26,6 +27,7 @@ struct Lifting {
   DroppedKeys& dropped;                           // told of evidence that the kind may not keep
   const rules::Overlay* states = nullptr;         // laid over `rules`; null when there are none
   std::vector<Suppressed>* suppressed = nullptr;  // told of what states withhold; null: nobody asks
+  const Knowledge& known = Knowledge::built_in();
 
   // One tag per emit of `rule`, anchored as the event, each with its own copy of `evidence`, less
   // the keys that the event's kind may not keep. What a state of the rule leaves of the confidence

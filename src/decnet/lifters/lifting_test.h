@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "decnet/base/log.h"
 #include "decnet/lifters/lifter.h"
 #include "decnet/rules/reader.h"
 
@@ -57,11 +58,13 @@ struct Lifted {
   std::size_t dropped_keys = 0;
 };
 
-inline Lifted lift(std::string_view lifter, const rules::RuleSet& rules, const Event& event) {
+inline Lifted lift(std::string_view lifter, const rules::RuleSet& rules, const Event& event,
+                   const Knowledge& known = Knowledge::built_in()) {
   Lifted result;
   DroppedKeys dropped;
   for (const Lifter& candidate : registry()) {
-    if (candidate.name == lifter) candidate.lift({event, rules, UtcTime(), result.tags, dropped});
+    if (candidate.name != lifter) continue;
+    candidate.lift({event, rules, UtcTime(), result.tags, dropped, nullptr, nullptr, known});
   }
   result.dropped_keys = dropped.size();
   return result;
@@ -74,5 +77,26 @@ inline std::string evidence(std::string_view lifter, const std::string& yaml, co
   if (lifted.tags.size() != 1) return fmt::format("{} tags", lifted.tags.size());
   return lifted.tags.front().evidence.dump();
 }
+
+// One row of a decision table: what a rule makes of a payload, as the evidence of its only tag or
+// as "0 tags".
+struct Decision {
+  std::string name;
+  std::string rule;  // its YAML
+  std::string payload;
+  std::string evidence;
+};
+inline const std::string kSilent = "0 tags";
+
+// Holds the lifter to a row. Whatever is missing or wrong in it, nothing is logged.
+inline void expect_decision(std::string_view lifter, std::string_view kind,
+                            const Decision& decision) {
+  const log::Capture log;
+  EXPECT_EQ(evidence(lifter, decision.rule, event(kind, json(decision.payload))),
+            decision.evidence);
+  EXPECT_TRUE(log.records().empty()) << log.records().front().message;
+}
+
+inline std::string name_of(const testing::TestParamInfo<Decision>& row) { return row.param.name; }
 
 }  // namespace decnet::lifters::test

@@ -4,12 +4,19 @@
 
 namespace decnet::lifters {
 
-// Every lifter, in the order its tags are reported: behavioral and intel come after rule_engine;
-// email, identity, credential, http_fingerprint and ipv6_leak after canary_fingerprint, before
-// sequence. The order is part of what subscribers see; a new lifter takes its place, not the end.
+// Every lifter, in the order its tags are reported. The order is part of what subscribers see: a
+// new lifter takes a place that changes nobody's.
 #define DECNET_LIFTERS(X) \
   X(rule_engine)          \
+  X(behavioral)           \
+  X(intel)                \
   X(canary_fingerprint)   \
+  X(email)                \
+  X(identity)             \
+  X(credential)           \
+  X(http_fingerprint)     \
+  X(ipv6_leak)            \
+  X(c2_fingerprint)       \
   X(sequence)
 
 #define DECNET_DECLARE(name) Lifter name();

@@ -18,9 +18,8 @@ namespace {
 // Subscribers see the tags of one event in this order.
 TEST(Registry, KeepsTheOrderOfReporting) {
   const std::vector<std::string_view> order = {
-      "rule_engine", "behavioral", "intel",      "canary_fingerprint",
-      "email",       "identity",   "credential", "http_fingerprint",
-      "ipv6_leak",   "sequence"};
+      "rule_engine", "behavioral",       "intel",     "canary_fingerprint", "email",   "identity",
+      "credential",  "http_fingerprint", "ipv6_leak", "c2_fingerprint",     "sequence"};
   std::size_t last = 0;
   for (const Lifter& lifter : registry()) {
     const auto at = std::find(order.begin(), order.end(), lifter.name);
@@ -51,7 +50,14 @@ rc::Gen<Json> any_value(int depth) {
       "command_text", "raw_url", "headers", "_fp", "nav", "wd", "ts", "timestamp", "uid",
       "navigator_webdriver", "canvas_audio_hash_match", "matched_tool", "webrtc_geo_mismatch",
       "tz_mismatch_zones", "lang_country_mismatch", "platform_ua_inconsistent", "ua_webgl_mismatch",
-      "subject", "password", "x");
+      "subject", "password", "x", "beacon_interval_s", "beacon_jitter_pct", "op_text", "body_text",
+      "bytes_out", "request_count", "rows_read", "signals", "path", "tftp_filename", "hassh",
+      "fail_count", "password_count", "username", "result", "prior_brute", "credential_hash",
+      "reuse_count", "shared_password_hash", "account_count", "rcpt_count", "rcpt_domains",
+      "from_domain", "body_simhash", "x_mailer", "matched_kit", "urls", "links", "dkim_signed",
+      "attachment_extensions", "visible_text", "abuseipdb_score", "abuseipdb_categories",
+      "greynoise_classification", "greynoise_tags", "feodo_listed", "threatfox_threat_types",
+      "ja4h", "fingerprint_type", "ja4_quic", "addr", "tz", "rtc");
   auto scalar = rc::gen::oneOf(
       rc::gen::just(Json()), map(rc::gen::arbitrary<bool>(), [](bool b) { return Json(b); }),
       map(rc::gen::arbitrary<std::int64_t>(), [](std::int64_t i) { return Json(i); }),

@@ -42,22 +42,27 @@ std::string_view default_step_field(SourceKind kind) {
 }
 
 std::string_view lifter_owner(std::string_view match_kind) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kPrefixes = {{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kOwners = {{
       {"lifter:behavioral_", "behavioral"},
       {"lifter:intel_", "intel"},
       {"lifter:canary_", "canary_fingerprint"},
       {"lifter:email_", "email"},
       {"lifter:identity_", "identity"},
       {"lifter:credential_", "credential"},
+      {"lifter:http_fingerprint_", "http_fingerprint"},
+      {"lifter:ipv6_link_local_leak", "ipv6_leak"},
+      {"lifter:c2_fingerprint", "c2_fingerprint"},
   }};
-  for (const auto& [prefix, owner] : kPrefixes) {
-    if (match_kind.starts_with(prefix)) return owner;
+  if (is_inert(match_kind)) return {};
+  for (const auto& [kind, owner] : kOwners) {
+    const bool is_prefix = kind.ends_with('_');
+    if (is_prefix ? match_kind.starts_with(kind) : match_kind == kind) return owner;
   }
   if (match_kind == kSequence) return kSequence;
-  return match_kind == "lifter:ipv6_link_local_leak" ? "ipv6_leak" : "";
+  return {};
 }
 
-bool is_awaited(std::string_view match_kind) { return match_kind == "lifter:c2_fingerprint"; }
+bool is_inert(std::string_view match_kind) { return match_kind == "lifter:intel_aggregate_bump"; }
 
 int Definition::line_of(const std::string& key) const {
   const auto found = lines.find(key);

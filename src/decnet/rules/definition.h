@@ -60,8 +60,8 @@ struct Definition {
 
   std::filesystem::path path;  // where it was read from; empty when from elsewhere
   int line = 0;                // of rule_id
-  // Lines of other keys, for problems found later: "match.pattern", "emits[0].tactic",
-  // "tests.fires[2]", …
+  // Lines of other keys, for problems found later: "match.pattern", "match.paths[1]",
+  // "emits[0].tactic", "tests.fires[2]", …
   std::map<std::string, int> lines;
 
   // The line of a key as in `lines`, else that of rule_id.
@@ -95,9 +95,9 @@ std::string_view default_step_field(SourceKind kind);
 // lifter's); empty when nobody does: such a rule loads and never fires.
 std::string_view lifter_owner(std::string_view match_kind);
 
-// A lifter kind that nobody holds yet and that rules are published with: never fires, and says so
-// in the catalogue instead of in a warning at every start.
-bool is_awaited(std::string_view match_kind);
+// A lifter kind that nobody holds and that rules are published with elsewhere: never fires, and
+// says so in the catalogue instead of in a warning at every start. (docs/decisions/0016)
+bool is_inert(std::string_view match_kind);
 
 // Something wrong with a rule file, for its author.
 struct Problem {

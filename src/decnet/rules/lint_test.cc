@@ -127,8 +127,8 @@ TEST(Lint, PatternsThatMatchEveryText) {
 TEST(MatchKinds, HaveOwnersAndHoldWhatIsShipped) {
   for (const std::string_view kind : match_kinds()) {
     EXPECT_TRUE(is_match_kind(kind));
-    EXPECT_TRUE(!lifter_owner(kind).empty() || is_awaited(kind)) << kind;
-    EXPECT_EQ(judged_kinds(lifter_owner(kind)).empty(), is_awaited(kind)) << kind;
+    EXPECT_TRUE(!lifter_owner(kind).empty() || is_inert(kind)) << kind;
+    EXPECT_EQ(judged_kinds(lifter_owner(kind)).empty(), is_inert(kind)) << kind;
   }
   EXPECT_FALSE(is_match_kind("lifter:"));
   for (const Definition& rule : load_directory(test::source_dir() / "rules" / "ttp").rules) {

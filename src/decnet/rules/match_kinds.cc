@@ -8,7 +8,7 @@
 namespace decnet::rules {
 namespace {
 
-constexpr std::array<std::string_view, 37> kKinds = {
+constexpr std::array<std::string_view, 41> kKinds = {
     "lifter:behavioral_beaconing",
     "lifter:behavioral_credentials_in_files",
     "lifter:behavioral_data_destruction",
@@ -33,11 +33,15 @@ constexpr std::array<std::string_view, 37> kKinds = {
     "lifter:email_bec",
     "lifter:email_encoded_payload",
     "lifter:email_idn_url",
+    "lifter:email_lure",
     "lifter:email_malicious_attachment",
     "lifter:email_mass_phish",
     "lifter:email_open_relay",
     "lifter:email_sender_masquerade",
     "lifter:email_xmailer_kit",
+    "lifter:http_fingerprint_quic_probe",
+    "lifter:http_fingerprint_scanner_client",
+    "lifter:http_fingerprint_settings_probe",
     "lifter:identity_password_spraying",
     "lifter:intel_abuseipdb",
     "lifter:intel_aggregate_bump",
@@ -56,8 +60,10 @@ constexpr std::array kCanaryFingerprint = {SourceKind::kCanaryFingerprint};
 constexpr std::array kEmail = {SourceKind::kEmail};
 constexpr std::array kIdentity = {SourceKind::kIdentity};
 constexpr std::array kCredential = {SourceKind::kCredential, SourceKind::kAuthAttempt};
+constexpr std::array kHttpFingerprint = {SourceKind::kHttpFingerprint};
 constexpr std::array kIpv6Leak = {SourceKind::kIpv6Leak};
 constexpr std::array kSequenceKinds = {SourceKind::kSession};
+constexpr std::array kC2Fingerprint = {SourceKind::kSession};
 
 }  // namespace
 
@@ -68,8 +74,10 @@ std::span<const SourceKind> judged_kinds(std::string_view owner) {
   if (owner == "email") return kEmail;
   if (owner == "identity") return kIdentity;
   if (owner == "credential") return kCredential;
+  if (owner == "http_fingerprint") return kHttpFingerprint;
   if (owner == "ipv6_leak") return kIpv6Leak;
   if (owner == kSequence) return kSequenceKinds;
+  if (owner == "c2_fingerprint") return kC2Fingerprint;
   return {};
 }
 
@@ -77,6 +85,15 @@ std::span<const std::string_view> match_kinds() { return kKinds; }
 
 bool is_match_kind(std::string_view kind) {
   return std::binary_search(kKinds.begin(), kKinds.end(), kind);
+}
+
+std::string_view pattern_parameter(std::string_view kind) {
+  if (kind == "lifter:behavioral_data_destruction") return "patterns";
+  if (kind == "lifter:behavioral_credentials_in_files") return "paths";
+  if (kind == "lifter:behavioral_k8s_sa_token") return "paths";
+  if (kind == "lifter:behavioral_tftp_router_config") return "filename_patterns";
+  if (kind == "lifter:email_lure") return "wording";
+  return {};
 }
 
 }  // namespace decnet::rules

@@ -10,6 +10,7 @@
 #include "decnet/model/event.h"
 #include "decnet/rules/complaints.h"
 #include "decnet/rules/emit_reader.h"
+#include "decnet/rules/match_kinds.h"
 #include "decnet/rules/sample_reader.h"
 #include "decnet/rules/sequence_reader.h"
 #include "decnet/rules/spelling.h"
@@ -195,6 +196,12 @@ class Reader {
       }
       if (definition_.is_sequence_rule() && (key == "steps" || key == "within")) continue;
       note("match." + key, parameter.key->line());
+      if (key == pattern_parameter(definition_.match_kind)) {
+        const auto& entries = parameter.value->elements();
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+          note(fmt::format("match.{}[{}]", key, i), entries[i]->line());
+        }
+      }
       name_surprises(*parameter.value, "match." + shortened(key));
       definition_.parameters.set(key, parameter.value->json());
     }
@@ -202,8 +209,7 @@ class Reader {
       read_sequence(match, definition_, complaints_);
     } else if (definition_.is_pattern_rule()) {
       read_pattern(match);
-    } else if (lifter_owner(definition_.match_kind).empty() &&
-               !is_awaited(definition_.match_kind)) {
+    } else if (lifter_owner(definition_.match_kind).empty() && !is_inert(definition_.match_kind)) {
       complaints_.warning(
           definition_.line_of("match.kind"),
           fmt::format("match.kind: no lifter holds {}; the rule loads and never fires",

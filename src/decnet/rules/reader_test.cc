@@ -120,7 +120,7 @@ TEST(Reader, ReadsSamples) {
 }
 
 TEST(Reader, AKindThatIsAwaitedIsNoProblem) {
-  const auto [rule, problems] = read(with(6, "  kind: lifter:c2_fingerprint"));
+  const auto [rule, problems] = read(with(6, "  kind: lifter:intel_aggregate_bump"));
   EXPECT_TRUE(rule);
   EXPECT_THAT(problems, IsEmpty());
 }

@@ -9,6 +9,7 @@
 #include "decnet/base/log.h"
 #include "decnet/rules/derived_fields.h"
 #include "decnet/rules/emit_ids.h"
+#include "decnet/rules/match_kinds.h"
 #include "decnet/rules/search.h"
 
 namespace decnet::rules {
@@ -58,6 +59,21 @@ void RuleSet::count_exhausted(std::size_t rule) const {
                            rules_[rule]->definition.id.text()));
 }
 
+std::optional<std::string_view> RuleSet::first_pattern(const Rule& rule,
+                                                       std::string_view text) const {
+  if (rule.parameter_patterns == nullptr) return std::nullopt;
+  const auto answer = rule.parameter_patterns->first_match(text);
+  if (answer.exhausted) count_exhausted(rule.position);
+  return answer.first;
+}
+
+std::vector<std::size_t> RuleSet::found_patterns(const Rule& rule, std::string_view text) const {
+  if (rule.parameter_patterns == nullptr) return {};
+  auto found = rule.parameter_patterns->all_matches(text);
+  if (found.exhausted) count_exhausted(rule.position);
+  return std::move(found.places);
+}
+
 std::vector<std::uint64_t> RuleSet::exhausted() const {
   std::vector<std::uint64_t> counts;
   counts.reserve(exhausted_.size());
@@ -100,6 +116,8 @@ class RuleSetCompiler {
       auto pattern = compiled(definition);
       if (!pattern) return error(definition, "match.pattern", pattern.error().message);
       rule->pattern = *std::move(pattern);
+    } else {
+      rule->parameter_patterns = parameter_patterns(definition);
     }
     for (std::size_t i = 0; i < definition.steps.size(); ++i) {
       auto step = compiled_step(definition, i);
@@ -144,10 +162,28 @@ class RuleSetCompiler {
     return matching::Pattern::compile(pattern);
   }
 
+  // Compiled anew only when a change of the rule concerns them. What is wrong with an entry is told
+  // again every time, as problems are.
+  [[nodiscard]] std::shared_ptr<const ParameterPatterns> parameter_patterns(
+      const Definition& definition) {
+    if (pattern_parameter(definition.match_kind).empty()) return nullptr;
+    const Rule* before = previous_ == nullptr ? nullptr : previous_->find(definition.id);
+    const bool same = before != nullptr && before->parameter_patterns != nullptr &&
+                      before->definition.match_kind == definition.match_kind &&
+                      before->definition.parameters == definition.parameters;
+    if (same && before->parameter_patterns->is_whole()) return before->parameter_patterns;
+    return std::make_shared<const ParameterPatterns>(definition, problems_);
+  }
+
   // Otherwise every reload would begin to count, and to warn, anew.
   void take_over_count(const Rule& rule) {
-    if (!rule.definition.is_pattern_rule()) return;
-    const Rule* before = same_before(rule.definition);
+    const Rule* before = nullptr;
+    if (rule.definition.is_pattern_rule()) {
+      before = same_before(rule.definition);
+    } else if (rule.parameter_patterns != nullptr && previous_ != nullptr) {
+      before = previous_->find(rule.definition.id);
+      if (before != nullptr && before->parameter_patterns != rule.parameter_patterns) return;
+    }
     if (before == nullptr) return;
     set_->exhausted_[rule.position] = previous_->exhausted_[before->position].load();
   }

@@ -16,6 +16,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,7 @@
 #include "decnet/matching/pattern_set.h"
 #include "decnet/model/event.h"
 #include "decnet/rules/definition.h"
+#include "decnet/rules/parameter_patterns.h"
 
 namespace decnet::rules {
 
@@ -46,7 +48,9 @@ struct Rule {
   std::vector<CompiledEmit> emits;
   std::shared_ptr<const matching::Pattern> pattern;             // of a pattern rule
   std::vector<std::shared_ptr<const matching::Pattern>> steps;  // of a sequence rule, in its order
-  std::size_t position = 0;                                     // in its set
+  // Of a lifter rule whose kind has a list of patterns, else null.
+  std::shared_ptr<const ParameterPatterns> parameter_patterns;
+  std::size_t position = 0;  // in its set
 
   [[nodiscard]] bool applies_to(std::string_view source_kind) const;
 };
@@ -119,6 +123,16 @@ class RuleSet {
 
   // Lifter and sequence rules that apply to the kind, whoever owns them, in rule order.
   [[nodiscard]] std::span<const Rule* const> lifter_rules(std::string_view source_kind) const;
+
+  // The first of the rule's parameter patterns, in their order, that is found in `text` (any bytes;
+  // of a long one its beginning and end are evaluated): the pattern as its author wrote it, which
+  // lives as long as the rule. Nothing when none is, or when the rule has no such list.
+  [[nodiscard]] std::optional<std::string_view> first_pattern(const Rule& rule,
+                                                              std::string_view text) const;
+
+  // The places, in the author's list, of all parameter patterns that are found in `text`.
+  [[nodiscard]] std::vector<std::size_t> found_patterns(const Rule& rule,
+                                                        std::string_view text) const;
 
   // Evaluations in which a rule's budget ran out; it counted as not evaluated. By rule order.
   [[nodiscard]] std::vector<std::uint64_t> exhausted() const;

@@ -10,12 +10,14 @@ namespace {
 
 using Outcome = SampleVerdict::Outcome;
 
-// Nobody in particular: without an attacker an event yields no tags.
+// Nobody in particular: without an attacker, or the identity that a finding about identities is of,
+// an event yields no tags.
 Event sample_event(std::string_view kind, Json payload) {
+  const bool of_identity = kind == to_string(SourceKind::kIdentity);
   return {.source_kind = std::string(kind),
           .source_id = "sample",
           .attacker_uuid = "sample",
-          .identity_uuid = std::nullopt,
+          .identity_uuid = of_identity ? std::optional<std::string>("sample") : std::nullopt,
           .session_id = std::nullopt,
           .decky_id = std::nullopt,
           .payload = std::move(payload)};

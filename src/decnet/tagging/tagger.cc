@@ -43,8 +43,8 @@ std::vector<Tag> Tagger::tag(std::span<const Event> events,
   const UtcTime now = clock_.now();
   std::vector<Tag> tags;
   for (const Event& event : events) {
-    const lifters::Lifting lifting{event,    *now_in_force->rules,  now,       tags,
-                                   dropped_, &now_in_force->states, suppressed};
+    const lifters::Lifting lifting{event,    *now_in_force->rules,  now,        tags,
+                                   dropped_, &now_in_force->states, suppressed, known_};
     if (measurements_ == nullptr) {
       tag_into(lifting);
       continue;

@@ -18,6 +18,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "decnet/base/clock.h"
@@ -60,6 +61,9 @@ class Tagger {
   // several; `measurements` outlives the tagger.
   void measure(Measurements& measurements) { measurements_ = &measurements; }
 
+  // What lifters look up from now on. To be called before there are several threads.
+  void know(lifters::Knowledge known) { known_ = std::move(known); }
+
   [[nodiscard]] std::uint64_t lifter_failures() const { return lifter_failures_; }
 
  private:
@@ -88,6 +92,7 @@ class Tagger {
   const Clock& clock_;
   std::array<std::vector<const lifters::Lifter*>, kSourceKindNames.size()> by_kind_;
   Measurements* measurements_ = nullptr;
+  lifters::Knowledge known_;
   mutable std::atomic<std::uint64_t> lifter_failures_{0};
   mutable lifters::DroppedKeys dropped_;
   mutable std::mutex unclaimed_mutex_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 #include <map>
 #include <numeric>
 
@@ -18,6 +19,7 @@ constexpr const char* kComponent = "ttp.worker";
 // All delays before an attacker without a row is given up.
 constexpr auto kPatience = std::accumulate(Intake::kRetryDelays.begin(), Intake::kRetryDelays.end(),
                                            std::chrono::milliseconds{0});
+constexpr std::chrono::milliseconds kKeepInterval{1'000};
 constexpr std::chrono::milliseconds kFirstPause{250};
 constexpr std::chrono::milliseconds kLastPause{15'000};
 
@@ -277,11 +279,29 @@ Intake::Outcome Intake::take_together(std::span<const bus::Delivery> deliveries,
       },
       [&] { subscription.keep(deliveries); });
   if (asked != Outcome::kDone) return asked;
+  complete(expansions, [&] { subscription.keep(deliveries); });
   Prepared prepared;
   for (std::size_t i = 0; i < deliveries.size(); ++i) {
     add(deliveries[i], std::move(expansions[i]), prepared);
   }
   return finish(std::move(prepared), deliveries, subscription);
+}
+
+// No transaction is open meanwhile, and the bus hears that the batch is still being worked on.
+void Intake::complete(std::vector<Expansion>& expansions,
+                      const std::function<void()>& while_waiting) {
+  if (!parts_.complete) return;
+  std::vector<Event*> mails;
+  for (Expansion& expansion : expansions) {
+    for (Event& event : expansion.events) {
+      if (event.source_kind == to_string(SourceKind::kEmail)) mails.push_back(&event);
+    }
+  }
+  if (mails.empty()) return;
+  const auto reading = std::async(std::launch::async, [this, &mails] {
+    for (Event* mail : mails) parts_.complete(*mail);
+  });
+  while (reading.wait_for(kKeepInterval) != std::future_status::ready) while_waiting();
 }
 
 Intake::Outcome Intake::finish(Prepared prepared, std::span<const bus::Delivery> deliveries,

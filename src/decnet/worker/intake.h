@@ -68,6 +68,10 @@ class Intake {
     std::function<void(std::span<const Suppressed>)> withheld = {};
     // What is known of logins and behaviour; null: nothing.
     storage::Activity* activity = nullptr;
+    // Adds to an event what lies beside the database and takes its time to read, a stored mail.
+    // Called on a thread of its own, before anything of the batch is committed; never throws.
+    // May be empty.
+    std::function<void(Event&)> complete = {};
   };
   Intake(Parts parts, IntakeCounters& counters) : parts_(std::move(parts)), counters_(counters) {}
 
@@ -96,6 +100,7 @@ class Intake {
   std::vector<Tag> tags_of(const Event& event, tagging::RateLimit* limit,
                            std::vector<Suppressed>& withheld) const;
   void tell(std::span<const Suppressed> withheld) const;
+  void complete(std::vector<Expansion>& expansions, const std::function<void()>& while_waiting);
   void add(const bus::Delivery& delivery, Expansion expansion, Prepared& prepared) const;
   void bury(const bus::Delivery& delivery, std::string reason, Prepared& prepared) const;
   Outcome finish(Prepared prepared, std::span<const bus::Delivery> deliveries,

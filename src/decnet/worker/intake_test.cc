@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "decnet/bus/memory/memory_bus.h"
 #include "decnet/lifters/lifting_test.h"
 #include "decnet/storage/test_backend.h"
@@ -64,7 +66,7 @@ class IntakeTest : public testing::Test {
   std::unique_ptr<storage::test::TestDatabase> store_ = make_store();
   std::unique_ptr<storage::Database> database_ = store_->open().value();
   std::unique_ptr<bus::Bus> bus_ = bus::make_memory_bus();
-  const std::vector<std::string> patterns_ = {"attacker.>"};
+  const std::vector<std::string> patterns_ = {"attacker.>", "email.>"};
   std::unique_ptr<bus::Subscription> subscription_ = bus_->subscribe(patterns_, "").value();
   tagging::Tagger tagger_{
       lifters::test::rule_set({lifters::test::rule(
@@ -88,6 +90,33 @@ TEST_F(IntakeTest, CommitsCountsAndAcknowledges) {
   EXPECT_EQ(count("ttp_tag"), "1");
   EXPECT_EQ(count("decnet_seen"), "2");
   EXPECT_EQ(subscription_->depth(), 0U);
+}
+
+// Reading an attacker's mail takes its time: not that of whoever commits.
+TEST_F(IntakeTest, MailsAreReadAsideBeforeAnythingIsCommitted) {
+  const tagging::Tagger tagger(
+      lifters::test::rule_set({lifters::test::rule(
+          "R1", "[email]", "{kind: 'lifter:email_malicious_attachment', triggers: [iso]}")}),
+      kClock);
+  std::thread::id reader;
+  std::string tags_meanwhile;
+  IntakeCounters counters;
+  Intake intake({tagger, database_->attackers(), database_->ledger(), kClock,
+                 [](milliseconds) { return false; }, [](std::vector<storage::OutboxMessage>) {},
+                 [&](Event& event) {
+                   reader = std::this_thread::get_id();
+                   tags_meanwhile = count("ttp_tag");
+                   event.payload.set("attachment_extensions", Json::array({".iso"}));
+                 }},
+                counters);
+  ASSERT_TRUE(bus_->publish(
+      bus::make_envelope("email.received", "received",
+                         Json::object({{"source_id", "m-1"}, {"attacker_uuid", "a-1"}}), kNow)));
+  intake.take(deliveries(), *subscription_);
+  EXPECT_EQ(count("ttp_tag"), "1");
+  EXPECT_EQ(tags_meanwhile, "0");
+  EXPECT_NE(reader, std::this_thread::get_id());
+  EXPECT_NE(reader, std::thread::id());
 }
 
 TEST_F(IntakeTest, WhatTheDatabaseRefusesCostsItselfOnlyAndIsCountedOnce) {

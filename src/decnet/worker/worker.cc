@@ -167,7 +167,7 @@ Result<void> Worker::run() {
                    auto messages = suppression.tell(withheld);
                    if (!messages.empty()) publisher_.announce(std::move(messages));
                  },
-                 &parts_.intake_database.activity()},
+                 &parts_.intake_database.activity(), parts_.complete},
                 intake_counters_);
   if (!parts_.intake_database.ledger().kept()) {
     log::warning(kComponent,

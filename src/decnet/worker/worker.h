@@ -75,6 +75,8 @@ class Worker {
     rulestore::Mirroring* mirroring = nullptr;
     // As Intake::Parts has it.
     tagging::RateLimit* rate_limit = nullptr;
+    // As Intake::Parts::complete.
+    std::function<void(Event&)> complete = {};
   };
 
   Worker(Parts parts, Options options);

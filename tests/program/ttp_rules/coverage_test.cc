@@ -32,7 +32,7 @@ class TtpRulesCoverage : public testing::Test {
     directory_.write("pack/" + id + ".yaml",
                      "rule_id: " + id +
                          "\nrule_version: 1\nname: inert\napplies_to: [session]\nmatch:\n  kind: "
-                         "lifter:c2_fingerprint\nemits: [{" +
+                         "lifter:intel_aggregate_bump\nemits: [{" +
                          emit + ", confidence: 0.9}]\n");
   }
   Json layer() const {

@@ -107,10 +107,11 @@ TEST_F(TtpRulesList, TellsProgramsMore) {
 }
 
 TEST_F(TtpRulesList, SaysWhichRulesCannotFireAndWhichFilesAreBroken) {
-  directory_.write("rules/X0005.yaml",
-                   "rule_id: X0005\nrule_version: 1\nname: n\napplies_to: [session]\nmatch:\n"
-                   "  kind: lifter:c2_fingerprint\nemits:\n- {technique_id: T1071, tactic: TA0011, "
-                   "confidence: 0.9}\n");
+  directory_.write(
+      "rules/X0005.yaml",
+      "rule_id: X0005\nrule_version: 1\nname: n\napplies_to: [session]\nmatch:\n"
+      "  kind: lifter:intel_aggregate_bump\nemits:\n- {technique_id: T1071, tactic: TA0011, "
+      "confidence: 0.9}\n");
   directory_.write("rules/X0006.yaml", "rule_id: 5\n");
   const auto finished = list();
   EXPECT_EQ(finished.exit_code, 0);

@@ -89,7 +89,7 @@ TEST_F(TtpRulesTest, ABrokenFileIsAFailureToo) {
 TEST_F(TtpRulesTest, ARuleThatNobodyEvaluatesIsNotJudged) {
   directory_.write("pack/A.yaml",
                    "rule_id: A\nrule_version: 1\nname: n\napplies_to: [session]\nmatch:\n  kind: "
-                   "lifter:c2_fingerprint\nemits: [{technique_id: T1071, tactic: TA0011, "
+                   "lifter:intel_aggregate_bump\nemits: [{technique_id: T1071, tactic: TA0011, "
                    "confidence: 0.9}]\ntests: {fires: [{jarm: x}]}\n");
   const auto finished = test({});
   EXPECT_EQ(finished.exit_code, 0);

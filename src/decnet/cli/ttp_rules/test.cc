@@ -120,7 +120,10 @@ class Test : public Command {
     if (!rules) return context.failed(rules.error());
     if (ids_.empty()) report(context, pack->problems);
 
-    const tagging::Tagger tagger(pack->rules, system_clock());
+    auto known = open_knowledge(context.config);
+    if (!known) return context.failed(known.error());
+    tagging::Tagger tagger(pack->rules, system_clock());
+    tagger.know(*std::move(known));
     const Outcomes outcomes = judged(*rules, tagger);
     if (json_) {
       context.out.json_line(json_of(outcomes).dump());
