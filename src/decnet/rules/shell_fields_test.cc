@@ -128,6 +128,23 @@ TEST(ShellFields, AnEventIsAnalysedByItself) {
   EXPECT_THAT(rules->match(event("/bin/id")), SizeIs(1));
 }
 
+// A few commands and many are searched in different ways.
+TEST(ShellFields, OfManyCommands) {
+  std::string many;
+  for (int i = 0; i < 200; ++i) many += "true a" + std::to_string(i) + "; ";
+  for (const std::string& text : {std::string("/bin/wget 'x'"), many + "/bin/wget 'x'"}) {
+    for (const auto& [field, pattern] :
+         std::vector<std::pair<std::string, std::string>>{{"argv0", "^wget$"},
+                                                          {"args", "^x$"},
+                                                          {"simple_command", "^wget x$"},
+                                                          {"pipeline", "^wget x$"},
+                                                          {"command_line", "wget x$"}}) {
+      EXPECT_THAT(rule(field, pattern)->match(event(text)), SizeIs(1)) << field;
+      EXPECT_THAT(rule(field, "nothere")->match(event(text)), IsEmpty()) << field;
+    }
+  }
+}
+
 TEST(ShellFields, OfALongTextAreMarked) {
   const auto matches = rule("argv0", "^id$")->match(event("id; echo " + std::string(100'000, 'a')));
   ASSERT_THAT(matches, SizeIs(1));
