@@ -35,6 +35,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::ValuesIn(std::vector<EvidenceCase>{
         {"Command", kCommandRule, "command", R"({"command_text":"cd /; ls -la"})",
          R"({"command_text":"cd /; ls -la","matched":"ls"})"},
+        {"CommandInItsNormalForm", kCommandRule, "command", R"({"command_text":"l''s -la"})",
+         R"({"command_text":"l''s -la","matched":"ls","layer":"normal"})"},
+        {"CommandInALayer",
+         test::rule("R1", "[command]", "{pattern: '^ls$', field: argv0}", "[command_text]"),
+         "command", R"({"command_text":"sh -c ls"})",
+         R"({"command_text":"sh -c ls","matched":"ls","layer":"sh -c"})"},
         {"CommandWithItsSurroundings", kCommandRule, "command",
          R"({"command_text":"ls","uid":0,"user":null,"src":"192.0.2.7","pwd":"/","other":1})",
          R"({"command_text":"ls","uid":0,"user":null,"src":"192.0.2.7","pwd":"/","matched":"ls"})"},
