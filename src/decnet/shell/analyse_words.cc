@@ -15,7 +15,8 @@ namespace {
 using syntax::PartKind;
 
 constexpr std::size_t kNone = std::string::npos;
-constexpr std::size_t kMaxBraceBytes = 4096;  // of a word whose braces are expanded
+constexpr std::size_t kBraceBombCost = 16'384;  // in bytes written
+constexpr std::size_t kMaxBraceBytes = 4096;    // of a word whose braces are expanded
 
 // $'\x41': the reader of words marks it like \A, but it is longer than what it stands for.
 bool is_coded(const syntax::Part& part) {
@@ -94,7 +95,8 @@ void Analysing::fields_of(const Script& script, const Word& word) {
   }
   if (braces) {
     std::vector<std::vector<Part>> words;
-    expand_braces({parts.begin(), parts.end()}, state_.arena, words);
+    // What came to nothing has cost its time all the same.
+    if (!expand_braces({parts.begin(), parts.end()}, state_.arena, words)) charge(kBraceBombCost);
     for (const auto& one : words) {
       if (!charge(word.span.size())) return;
       expand_parts(script, one);

@@ -74,9 +74,10 @@ class Braces {
  public:
   Braces(Arena& arena, std::vector<Parts>& words) : arena_(arena), words_(words) {}
 
-  void run(const Parts& parts) {
-    Parts prefix;
-    if (!expand(cut(parts), 0)) words_.clear();
+  bool run(const Parts& parts) {
+    const bool bounded = expand(cut(parts), 0);
+    if (!bounded) words_.clear();
+    return bounded;
   }
 
  private:
@@ -155,8 +156,8 @@ class Braces {
 
 }  // namespace
 
-void expand_braces(const std::vector<Part>& parts, Arena& arena, std::vector<Parts>& words) {
-  Braces(arena, words).run(parts);
+bool expand_braces(const std::vector<Part>& parts, Arena& arena, std::vector<Parts>& words) {
+  return Braces(arena, words).run(parts);
 }
 
 }  // namespace decnet::shell

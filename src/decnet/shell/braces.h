@@ -16,7 +16,8 @@ inline constexpr std::size_t kMaxBraceWords = 64;
 // Appends the words that `parts`, the parts of one word, expand to, each as its own list of parts;
 // nothing when there is nothing to expand. Only unquoted text counts; numbers of a range are kept
 // in `arena`.
-void expand_braces(const std::vector<syntax::Part>& parts, Arena& arena,
+// False, with no words, when there would be too many.
+bool expand_braces(const std::vector<syntax::Part>& parts, Arena& arena,
                    std::vector<std::vector<syntax::Part>>& words);
 
 }  // namespace decnet::shell
