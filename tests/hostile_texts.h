@@ -19,8 +19,8 @@ std::vector<std::string> near_misses(std::span<const std::string> samples);
 // `piece` again and again, `bytes` long.
 std::string repeated(std::string_view piece, std::size_t bytes);
 
-// The pieces in an order that `seed` gives, `bytes` long: makes an automaton that remembers what it
-// has begun visit many of its states.
+// The pieces, at least one, in an order that `seed` gives, `bytes` long: makes an automaton that
+// remembers what it has begun visit many of its states.
 std::string shuffled(std::span<const std::string> pieces, std::size_t bytes, std::uint64_t seed);
 
 }  // namespace decnet::test

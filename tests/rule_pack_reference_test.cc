@@ -78,8 +78,9 @@ TEST(ShippedPatterns, AreReadAlikeOnHostileTexts) {
     Strings texts;
     for (const Rule* rule : test::shipped_pattern_rules(kind)) {
       const auto pieces = test::near_misses(test::positive_texts(*rule));
-      for (std::uint64_t seed = 0; seed < 100; ++seed) {  // short: PCRE2 is to bear them
-        texts.push_back(test::shuffled(pieces, 300 + seed, seed));
+      if (pieces.empty()) continue;  // its samples are whole payloads
+      for (std::uint64_t seed = 0; seed < 5; ++seed) {  // few and short: PCRE2 is to bear them
+        texts.push_back(test::shuffled(pieces, 300 + 20 * seed, seed));
       }
     }
     const auto result = test::compare(shipped_patterns(kind), texts);
