@@ -34,13 +34,16 @@ std::vector<std::string_view> command_texts(const Json& payload) {
 std::vector<Event> session_events(Event session) {
   const SessionFacts facts = facts_of(command_texts(session.payload));
   add_facts(facts, session.payload);
+  // When it happened, for the tags of rules that look at the whole session.
+  const Json* ended = session.payload.find("ended_at");
+  if (ended != nullptr && session.payload.find("ts") == nullptr) session.payload.set("ts", *ended);
   std::vector<Event> events;
   events.push_back(std::move(session));
   for (std::size_t i = 1; i < facts.paths.size(); ++i) {
     Event file = events.front();
     file.source_id += "#file:" + facts.paths[i];
     file.payload = Json::object({{"matched_path", facts.paths[i]}});
-    if (const Json* ended = events.front().payload.find("ended_at")) file.payload.set("ts", *ended);
+    if (const Json* time = events.front().payload.find("ts")) file.payload.set("ts", *time);
     events.push_back(std::move(file));
   }
   return events;
