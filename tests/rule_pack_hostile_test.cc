@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "decnet/attack/catalogue.h"
 #include "tests/hostile_texts.h"
 #include "tests/rule_pack.h"
 
@@ -21,9 +23,10 @@ constexpr std::size_t kLine = std::size_t{1} << 20;
 
 const Rule& shipped(const std::string& id) { return *test::shipped_pack().rules->find(RuleId(id)); }
 
-std::vector<std::string> fired(const Rule& rule, const std::string& text) {
+// Which of `rules` fire on a text for `rule`.
+std::vector<std::string> fired_of(const RuleSet& rules, const Rule& rule, const std::string& text) {
   std::vector<std::string> ids;
-  for (const Match& match : test::shipped_pack().rules->match(test::sample_event(rule, text))) {
+  for (const Match& match : rules.match(test::sample_event(rule, text))) {
     EXPECT_LE(match.where.begin, match.where.end);
     EXPECT_LE(match.matched.size(), Match::kMaxMatchedBytes);
     ids.push_back(match.rule->definition.id.text());
@@ -37,20 +40,31 @@ std::vector<std::string> pattern_rules() {
   return ids;
 }
 
+// Each against its own rule alone: all of them together are judged by HostileMixture.
 class HostileText : public testing::TestWithParam<std::string> {
  protected:
-  void TearDown() override { EXPECT_THAT(test::shipped_pack().rules->exhausted(), Each(0)); }
+  void TearDown() override { EXPECT_THAT(alone_->exhausted(), Each(0)); }
+  [[nodiscard]] std::vector<std::string> fired(const std::string& text) const {
+    return fired_of(*alone_, rule_, text);
+  }
+
   const Rule& rule_ = shipped(GetParam());
+  const std::shared_ptr<const RuleSet> alone_ =
+      RuleSet::compile(std::vector{rule_.shared}, *attack::Catalogue::built_in()).rules;
   const std::vector<std::string> pieces_ = test::near_misses(test::positive_texts(rule_));
 };
 
 TEST_P(HostileText, OfRepeatedNearMissesIsJudged) {
-  for (const std::string& piece : pieces_) fired(rule_, test::repeated(piece, kLong));
+  constexpr std::size_t kMostPieces = 60;
+  const std::size_t step = 1 + pieces_.size() / kMostPieces;
+  for (std::size_t i = 0; i < pieces_.size(); i += step) {
+    (void)fired(test::repeated(pieces_[i], kLong / 4));
+  }
 }
 
 TEST_P(HostileText, OfShuffledNearMissesIsJudged) {
-  for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    fired(rule_, test::shuffled(pieces_, kLong, seed));
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    (void)fired(test::shuffled(pieces_, kLong, seed));
   }
 }
 
@@ -58,8 +72,8 @@ TEST_P(HostileText, OfShuffledNearMissesIsJudged) {
 TEST_P(HostileText, OfAMegabyteHidesNothingAtItsEnds) {
   const std::string filling = test::repeated("x ", kLine);
   for (const std::string& sample : test::positive_texts(rule_)) {
-    EXPECT_THAT(fired(rule_, sample + "\n" + filling), Contains(GetParam())) << sample;
-    EXPECT_THAT(fired(rule_, filling + "\n" + sample), Contains(GetParam())) << sample;
+    EXPECT_THAT(fired(sample + "\n" + filling), Contains(GetParam())) << sample;
+    EXPECT_THAT(fired(filling + "\n" + sample), Contains(GetParam())) << sample;
   }
 }
 
@@ -67,15 +81,15 @@ TEST_P(HostileText, WithNulBytesIsJudged) {
   for (const std::string& sample : test::positive_texts(rule_)) {
     std::string torn;
     for (const char c : sample) torn += {c, '\0'};
-    fired(rule_, test::repeated(torn, kLong));
-    EXPECT_THAT(fired(rule_, sample + "\n" + std::string(kLong / 2, '\0')), Contains(GetParam()))
+    (void)fired(test::repeated(torn, kLong));
+    EXPECT_THAT(fired(sample + "\n" + std::string(kLong / 2, '\0')), Contains(GetParam()))
         << sample;
   }
 }
 
 TEST_P(HostileText, ThatIsNoUtf8IsJudged) {
   for (const std::string& sample : test::positive_texts(rule_)) {
-    EXPECT_THAT(fired(rule_, sample + "\n" + test::repeated("\xff\xc3\x80\xed\xa0", kLong / 2)),
+    EXPECT_THAT(fired(sample + "\n" + test::repeated("\xff\xc3\x80\xed\xa0", kLong / 2)),
                 Contains(GetParam()))
         << sample;
   }
@@ -95,8 +109,8 @@ TEST(HostileMixture, OfNearMissesOfEveryCommandRuleIsJudged) {
     samples.insert(samples.end(), texts.begin(), texts.end());
   }
   const auto pieces = test::near_misses(samples);
-  for (std::uint64_t seed = 0; seed < 8; ++seed) {
-    fired(*rules.front(), test::shuffled(pieces, kLong, seed));
+  for (std::uint64_t seed = 0; seed < 2; ++seed) {
+    fired_of(*test::shipped_pack().rules, *rules.front(), test::shuffled(pieces, kLong, seed));
   }
   EXPECT_THAT(test::shipped_pack().rules->exhausted(), Each(0));
 }
