@@ -17,6 +17,9 @@ namespace {
 constexpr std::string_view kC2Fingerprints =
 #include "c2_fingerprints.tsv.inc"
     ;
+constexpr std::string_view kBrowserTools =
+#include "browser_tools.tsv.inc"
+    ;
 constexpr std::string_view kHttpClients =
 #include "http_clients.tsv.inc"
     ;
@@ -31,8 +34,9 @@ constexpr std::string_view kSharedHosts =
 #include "shared_hosts.tsv.inc"
     ;
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kFiles = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kFiles = {{
     {Catalogues::kC2FingerprintsFile, kC2Fingerprints},
+    {Catalogues::kBrowserToolsFile, kBrowserTools},
     {Catalogues::kHttpClientsFile, kHttpClients},
     {Catalogues::kPhishingKitsFile, kPhishingKits},
     {Catalogues::kBrandsFile, kBrands},
@@ -40,6 +44,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kFiles = 
 }};
 
 constexpr std::array<std::string_view, 4> kMethods = {"jarm", "ja3", "hassh", "hassh_server"};
+constexpr std::array<std::string_view, 2> kParts = {"canvas", "audio"};
 constexpr std::string_view kFreeMailbox = "free mailbox";
 constexpr std::size_t kMaxFieldBytes = 128;  // an entry's name becomes evidence
 
@@ -69,7 +74,8 @@ std::vector<std::string_view> fields_of(std::string_view line) {
 
 void Catalogues::read(std::string_view file, std::string_view text, const std::string& name,
                       std::vector<std::string>& problems) {
-  const bool fingerprints = file == kC2FingerprintsFile;
+  const bool frameworks = file == kC2FingerprintsFile;
+  const bool fingerprints = frameworks || file == kBrowserToolsFile;
   const std::size_t wanted = fingerprints ? 3 : 2;
   for (int number = 1; !text.empty(); ++number) {
     const std::size_t end = std::min(text.find('\n'), text.size());
@@ -98,12 +104,15 @@ void Catalogues::read(std::string_view file, std::string_view text, const std::s
     if (file == kBrandsFile) add_brand(lower(fields[0]), lower(fields[1]));
     if (!fingerprints) continue;
     const std::string fingerprint = lower(fields[1]);
-    if (std::find(kMethods.begin(), kMethods.end(), fields[0]) == kMethods.end()) {
+    if (frameworks && std::find(kMethods.begin(), kMethods.end(), fields[0]) == kMethods.end()) {
       complain("unknown method; known are jarm, ja3, hassh and hassh_server");
+    } else if (!frameworks && std::find(kParts.begin(), kParts.end(), fields[0]) == kParts.end()) {
+      complain("unknown part; known are canvas and audio");
     } else if (!is_hexadecimal(fingerprint)) {
       complain("the fingerprint is not hexadecimal");
     } else {
-      frameworks_[{std::string(fields[0]), fingerprint}] = fields[2];
+      (frameworks ? frameworks_ : browser_tools_)[{std::string(fields[0]), fingerprint}] =
+          fields[2];
     }
   }
 }
@@ -145,6 +154,12 @@ const std::string* Catalogues::framework(std::string_view method,
   if (fingerprint.size() > kMaxFieldBytes) return nullptr;
   const auto found = frameworks_.find({std::string(method), lower(fingerprint)});
   return found == frameworks_.end() ? nullptr : &found->second;
+}
+
+const std::string* Catalogues::browser_tool(std::string_view part, std::string_view hash) const {
+  if (hash.size() > kMaxFieldBytes) return nullptr;
+  const auto found = browser_tools_.find({std::string(part), lower(hash)});
+  return found == browser_tools_.end() ? nullptr : &found->second;
 }
 
 const std::string* Catalogues::http_client(std::string_view ja4h_prefix) const {

@@ -1,7 +1,7 @@
 // Catalogues: names of known things that detection looks up: fingerprints of command-and-control
-// frameworks, HTTP clients that are no browsers, mailers of phishing kits, brands that lures
-// borrow, hosts that anybody may use. Built in, from the files in data/; an operator's directory
-// adds to them.
+// frameworks, browsers that programs start, HTTP clients that are no browsers, mailers of phishing
+// kits, brands that lures borrow, hosts that anybody may use. Built in, from the files in data/; an
+// operator's directory adds to them.
 //
 // A file has one entry a line, its fields separated by one tab; blank lines and those that begin
 // with # say nothing. The files in data/ say what their fields are.
@@ -25,6 +25,7 @@ namespace decnet::catalogues {
 class Catalogues {
  public:
   static constexpr std::string_view kC2FingerprintsFile = "c2_fingerprints.tsv";
+  static constexpr std::string_view kBrowserToolsFile = "browser_tools.tsv";
   static constexpr std::string_view kHttpClientsFile = "http_clients.tsv";
   static constexpr std::string_view kPhishingKitsFile = "phishing_kits.tsv";
   static constexpr std::string_view kBrandsFile = "brands.tsv";
@@ -46,6 +47,10 @@ class Catalogues {
   // "hassh_server"; null when it is nobody's that we know.
   [[nodiscard]] const std::string* framework(std::string_view method,
                                              std::string_view fingerprint) const;
+
+  // The automation tool whose browser draws or plays what has that hash (any case), of a part
+  // "canvas" or "audio"; null when it is nobody's that we know.
+  [[nodiscard]] const std::string* browser_tool(std::string_view part, std::string_view hash) const;
 
   // The HTTP client whose JA4H begins so, or null.
   [[nodiscard]] const std::string* http_client(std::string_view ja4h_prefix) const;
@@ -72,6 +77,7 @@ class Catalogues {
   void add_brand(const std::string& name, std::string_view domains);
 
   std::map<std::pair<std::string, std::string>, std::string> frameworks_;
+  std::map<std::pair<std::string, std::string>, std::string> browser_tools_;
   std::map<std::string, std::string, std::less<>> http_clients_;
   std::map<std::string, std::string, std::less<>> kits_;  // by lower-case prefix
   std::map<std::string, std::set<std::string, std::less<>>, std::less<>> brands_;  // by name

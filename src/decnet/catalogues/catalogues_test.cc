@@ -47,6 +47,7 @@ TEST(Catalogues, KnowWhatIsBuiltIn) {
 TEST_F(OperatorsDirectory, AddsToThemAndReplaces) {
   write("c2_fingerprints.tsv",
         "# mine\n\njarm\tAB12\tours\r\nja3\t6734f37431670b3ab4292b8f60f29984\tother\n");
+  write("browser_tools.tsv", "canvas\tC0FFEE\tpuppeteer\naudio\t5eed\tselenium\n");
   write("phishing_kits.tsv", "Leaf\tshort\nBulker\tbulker\n");
   const auto opened = Catalogues::open(directory_);
   ASSERT_TRUE(opened);
@@ -55,6 +56,10 @@ TEST_F(OperatorsDirectory, AddsToThemAndReplaces) {
   EXPECT_EQ(text(known.framework("jarm", "ab12")), "ours");
   EXPECT_EQ(text(known.framework("ja3", "6734f37431670b3ab4292b8f60f29984")), "other");
   EXPECT_EQ(text(known.framework("hassh", "fafc45381bfde997b6305c4e1600f1bf")), "metasploit");
+  EXPECT_EQ(text(known.browser_tool("canvas", "c0ffee")), "puppeteer");
+  EXPECT_EQ(text(known.browser_tool("audio", "5EED")), "selenium");
+  EXPECT_EQ(text(known.browser_tool("audio", "c0ffee")), "-");
+  EXPECT_EQ(text(known.browser_tool("canvas", "")), "-");
   EXPECT_EQ(text(known.phishing_kit("BULKER 3")), "bulker");
   EXPECT_EQ(text(known.phishing_kit("Leaf PHPMailer")), "leafmailer");
   EXPECT_EQ(text(known.phishing_kit("Leaflet")), "short");
@@ -63,17 +68,21 @@ TEST_F(OperatorsDirectory, AddsToThemAndReplaces) {
 
 TEST_F(OperatorsDirectory, ABadLineCostsItselfAndIsNamed) {
   write("c2_fingerprints.tsv", "jarm\tab\nmd5\tab\tx\njarm\txyz\tx\njarm\t\tx\njarm\tab\tgood\n");
+  write("browser_tools.tsv", "jarm\tab\tx\ncanvas\txyz\tx\n");
   write("http_clients.tsv", "one field\nPO11nn0000\tx\tz\nPO11nn0000\tmine\n");
   const auto opened = Catalogues::open(directory_);
   ASSERT_TRUE(opened);
   const std::string a = (directory_ / "c2_fingerprints.tsv").string();
   const std::string b = (directory_ / "http_clients.tsv").string();
+  const std::string c = (directory_ / "browser_tools.tsv").string();
   EXPECT_THAT(opened->problems,
               ElementsAre(a + ":1: expected 3 fields separated by tabs, found 2; left out",
                           a + ":2: unknown method; known are jarm, ja3, hassh and hassh_server; "
                               "left out",
                           a + ":3: the fingerprint is not hexadecimal; left out",
                           a + ":4: a field is empty, no UTF-8 or longer than 128 bytes; left out",
+                          c + ":1: unknown part; known are canvas and audio; left out",
+                          c + ":2: the fingerprint is not hexadecimal; left out",
                           b + ":1: expected 2 fields separated by tabs, found 1; left out",
                           b + ":2: expected 2 fields separated by tabs, found 3; left out"));
   EXPECT_EQ(text(opened->catalogues->framework("jarm", "ab")), "good");

@@ -120,6 +120,9 @@ bool Browser::renderer_contradicts_user_agent() const {
          !(agent == System::kMac && known->name == "SwiftShader");
 }
 
+std::string_view Browser::canvas_hash() const { return text("cv", "h"); }
+std::string_view Browser::audio_hash() const { return text("au", "h"); }
+
 std::string_view Browser::time_zone() const { return text("tz", "z"); }
 
 std::vector<std::string_view> Browser::languages() const {

@@ -3,6 +3,8 @@
 // of another type, or `{"err": text}`, and then says nothing.
 //
 //   nav  ua (user agent), pl (platform), wd (driven by a program), lg, lgs (languages)
+//   cv   h (hash of what its canvas drew)
+//   au   h (hash of what it played)
 //   gl   r, ur (renderer as shown and unmasked)
 //   tz   z (IANA time zone)
 //   rtc  ip (list of addresses)
@@ -27,6 +29,10 @@ class Browser {
   // that its system does not have. What is not recognised contradicts nothing.
   [[nodiscard]] bool platform_contradicts_user_agent() const;
   [[nodiscard]] bool renderer_contradicts_user_agent() const;
+
+  // The hashes of its canvas and of its audio; empty when it does not say.
+  [[nodiscard]] std::string_view canvas_hash() const;
+  [[nodiscard]] std::string_view audio_hash() const;
 
   // Its IANA time zone, its languages in order of preference ("de-DE", "en"), and the addresses it
   // told by WebRTC; empty when it does not say.

@@ -54,10 +54,19 @@ bool is_listed(const rules::Definition& rule, const std::string& tool) {
   return false;
 }
 
-std::optional<Finding> automation_hash(const Question& ask) {
+// The tool that a producer named; where none did, the one whose hashes the stored fingerprint has.
+const std::string* tool_of(const Question& ask) {
   const Json* tool = ask.payload.find("canvas_audio_hash_match");
   if (tool == nullptr || !tool->truthy()) tool = ask.payload.find("matched_tool");
-  const std::string* name = tool == nullptr ? nullptr : tool->string();
+  if (tool != nullptr && tool->truthy()) return tool->string();
+  const Browser browser(ask.payload);
+  const std::string* known = ask.known.catalogues->browser_tool("canvas", browser.canvas_hash());
+  return known != nullptr ? known
+                          : ask.known.catalogues->browser_tool("audio", browser.audio_hash());
+}
+
+std::optional<Finding> automation_hash(const Question& ask) {
+  const std::string* name = tool_of(ask);
   if (name == nullptr || name->empty() || !is_listed(ask.rule, *name)) return std::nullopt;
   return Finding{"canvas_audio_hash", *name};
 }

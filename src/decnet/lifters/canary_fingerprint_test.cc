@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 
 #include "decnet/base/log.h"
@@ -275,6 +276,32 @@ TEST_F(CanaryCountry, WebrtcAddresses) {
   EXPECT_EQ(found(kWebrtc, R"({"rtc":{"ip":["198.51.100.9"]}})",
                   R"("src_ip":"192.0.2.7","webrtc_geo_mismatch":false)"),
             kSilent);
+}
+
+// What the operator's list says of the hashes that a browser left.
+TEST(CanaryTools, AreKnownByWhatTheyDrawAndPlay) {
+  const std::filesystem::path directory =
+      testing::TempDir() + "decnet_tools_" + std::to_string(::getpid());
+  std::filesystem::create_directory(directory);
+  std::ofstream(directory / "browser_tools.tsv")
+      << "canvas\tc0ffee\tpuppeteer\naudio\t5eed\tselenium\naudio\tbeef\tlynx\n";
+  const Knowledge known{.catalogues = catalogues::Catalogues::open(directory)->catalogues,
+                        .countries = nullptr};
+  std::filesystem::remove_all(directory);
+  const auto rules = test::rule_set({kHash});
+  const auto found = [&](std::string_view payload) {
+    const auto event = test::event("canary_fingerprint", test::json(payload));
+    const auto tags = test::lift("canary_fingerprint", *rules, event, known).tags;
+    return tags.empty() ? kSilent : tags.front().evidence.dump();
+  };
+  const auto puppeteer = finding("canvas_audio_hash", "puppeteer");
+  const auto selenium = finding("canvas_audio_hash", "selenium");
+  EXPECT_EQ(found(R"({"headers":{"_fp":{"cv":{"h":"C0FFEE"},"au":{"h":"5eed"}}}})"), puppeteer);
+  EXPECT_EQ(found(R"({"headers":{"_fp":{"cv":{"h":"other"},"au":{"h":"5eed"}}}})"), selenium);
+  EXPECT_EQ(found(R"({"headers":{"_fp":{"au":{"h":"beef"}}}})"), kSilent);  // not of the rule
+  EXPECT_EQ(found(R"({"headers":{"_fp":{"cv":{"err":"x"},"au":["5eed"]}}})"), kSilent);
+  EXPECT_EQ(found(R"({"matched_tool":"lynx","headers":{"_fp":{"cv":{"h":"c0ffee"}}}})"), kSilent);
+  EXPECT_EQ(found(R"({"matched_tool":null,"headers":{"_fp":{"cv":{"h":"c0ffee"}}}})"), puppeteer);
 }
 
 TEST(CanaryFingerprint, SeesOnlyItsOwnRulesThatApply) {
