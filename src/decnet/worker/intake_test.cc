@@ -101,8 +101,15 @@ TEST_F(IntakeTest, MailsAreReadAsideBeforeAnythingIsCommitted) {
   std::thread::id reader;
   std::string tags_meanwhile;
   IntakeCounters counters;
-  Intake intake({tagger, database_->attackers(), database_->ledger(), kClock,
-                 [](milliseconds) { return false; }, [](std::vector<storage::OutboxMessage>) {},
+  Intake intake({tagger,
+                 database_->attackers(),
+                 database_->ledger(),
+                 kClock,
+                 [](milliseconds) { return false; },
+                 [](const std::vector<storage::OutboxMessage>&) {},
+                 nullptr,
+                 {},
+                 nullptr,
                  [&](Event& event) {
                    reader = std::this_thread::get_id();
                    tags_meanwhile = count("ttp_tag");
