@@ -111,7 +111,7 @@ TEST_F(ExplainLines, OpenCanaryLinesAreJudgedAsTheirEvents) {
 {"text": "request", "kind": "opencanary", "payload": {"logtype": 3000, "logdata": {"PATH": "/", "USERAGENT": "sqlmap/1.7"}}}
 {"text": "boot", "kind": "opencanary", "payload": {"logtype": 1001}}
 )");
-  EXPECT_EQ(finished.exit_code, 0);
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
   const auto answers = lines(finished.out);
   ASSERT_EQ(answers.size(), 3U);
   EXPECT_THAT(answers[0], HasSubstr(R"("techniques":["T1046"])"));

@@ -3,8 +3,8 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <array>
-#include <cstring>
 
 namespace decnet::importers {
 
@@ -15,7 +15,7 @@ std::optional<std::string> canonical_address(std::string_view text) {
   if (text.size() >= buffer.size() || text.find('\0') != std::string_view::npos) {
     return std::nullopt;
   }
-  std::memcpy(buffer.data(), text.data(), text.size());
+  std::copy(text.begin(), text.end(), buffer.begin());
   if (!is_v6) {
     in_addr v4{};
     if (inet_pton(AF_INET, buffer.data(), &v4) != 1) return std::nullopt;

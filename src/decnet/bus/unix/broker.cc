@@ -465,7 +465,8 @@ class EpollBroker final : public Broker {
       const int ready = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
                                      static_cast<int>(wait.count()));
       for (int i = 0; i < std::max(ready, 0); ++i) {
-        const auto found = connections_.find(events[static_cast<std::size_t>(i)].data.u64);
+        const std::uint64_t number = events[static_cast<std::size_t>(i)].data.u64;  // packed there
+        const auto found = connections_.find(number);
         if (found != connections_.end()) flush(*found->second);
       }
     }

@@ -465,9 +465,11 @@ TEST_F(DirectoryStore, WorksWithoutInotify) {
   close(next);
   struct rlimit usual = {};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &usual), 0);
+  const auto rule_directory = rules();
+  const auto state_directory = states();
   const struct rlimit none = {.rlim_cur = static_cast<rlim_t>(next), .rlim_max = usual.rlim_max};
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
-  auto blind = open();
+  auto blind = open_directory(rule_directory, state_directory, system_clock());
   setrlimit(RLIMIT_NOFILE, &usual);
   store_ = std::move(blind);  // not before: a sanitizer needs descriptors to look at an object
   load();
