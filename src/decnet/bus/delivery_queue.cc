@@ -90,7 +90,9 @@ void DeliveryQueue::take_spooled() {
     if (!*taken) return;
     Spool::File& file = **taken;
     counters_.undecodable += file.damaged;
-    if (file.damaged > 0) {
+    if (!file.unreadable.empty()) {
+      log::warning(kComponent, "spool: " + file.unreadable);
+    } else if (file.damaged > 0) {
       log::warning(kComponent, fmt::format("spool: {} lines could not be read", file.damaged));
     }
     if (file.envelopes.empty()) {

@@ -247,6 +247,18 @@ TEST_F(SpoolingQueue, GoesOnBehindAFileOfNonsense) {
   EXPECT_EQ(queue->counters().undecodable, 1U);
 }
 
+TEST_F(SpoolingQueue, GoesOnBehindAFileItCannotRead) {
+  const auto path = dir_.write("spool-1.jsonl", "{}\n");
+  dir_.write("spool-2.jsonl", "{\"topic\":\"a\",\"payload\":{\"n\":1}}\n");
+  const auto queue = open();
+  std::filesystem::remove(path);
+  std::filesystem::create_directory(path);
+  EXPECT_EQ(numbers_of(queue->next(9, kNow)), range(1, 1));
+  EXPECT_EQ(queue->counters().undecodable, 1U);
+  push_range(*queue, 2, 3);
+  EXPECT_EQ(numbers_of(queue->next(9, kNow)), range(2, 3));
+}
+
 // Whatever is pushed, taken, acknowledged, postponed and reopened: every event is there until it
 // is acknowledged, and nothing overtakes what was pushed before it in the life of one queue.
 TEST(DeliveryQueueProperty, NothingIsLostWhateverHappens) {

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "spool-";
 constexpr std::string_view kSuffix = ".jsonl";
+constexpr std::string_view kUnreadable = ".unreadable";
 
 std::optional<std::uint64_t> number_of(const std::string& name) {
   if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return std::nullopt;
@@ -29,6 +30,14 @@ std::optional<std::uint64_t> number_of(const std::string& name) {
   const auto [stop, problem] = std::from_chars(begin, end, number);
   if (problem != std::errc() || stop != end || begin == end) return std::nullopt;
   return number;
+}
+
+// Whether nothing can be opened now, which says nothing of the file.
+bool out_of_descriptors(const std::filesystem::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+  (void)::close(fd);
+  return false;
 }
 
 // A file's name survives a power failure only when its directory was synced too.
@@ -54,13 +63,14 @@ Result<std::unique_ptr<Spool>> Spool::open(std::filesystem::path directory, Limi
   for (std::filesystem::directory_iterator entry(spool->directory_, problem), end;
        !problem && entry != end; entry.increment(problem)) {
     std::error_code ignored;
-    if (!entry->is_regular_file(ignored)) continue;
     if (const auto number = number_of(entry->path().filename().string())) {
+      // Whatever has the name: no file of ours can be made there.
+      spool->next_number_ = std::max(spool->next_number_, *number + 1);
+      if (!entry->is_regular_file(ignored)) continue;
       spool->waiting_.push_back(*number);
       const std::uintmax_t size = entry->file_size(ignored);
       spool->sizes_[*number] = ignored ? 0 : size;
       spool->bytes_ += spool->sizes_[*number];
-      spool->next_number_ = std::max(spool->next_number_, *number + 1);
     }
   }
   if (problem) return fail(system_error(spool->directory_, problem.value()));
@@ -148,10 +158,13 @@ Result<std::optional<Spool::File>> Spool::take(UtcTime now) {
   File file;
   file.number = waiting_.front();
   auto read = read_file(path_of(file.number));
-  if (!read && read.error().code != ErrorCode::kNotFound) return fail(std::move(read).error());
+  if (!read && out_of_descriptors(path_of(file.number))) return fail(std::move(read).error());
   waiting_.pop_front();
   if (!read) {
     file.damaged = 1;
+    if (read.error().code != ErrorCode::kNotFound) {
+      file.unreadable = read.error().message + "; " + set_aside(file.number);
+    }
     return std::optional<File>(std::move(file));
   }
   const std::string content = *std::move(read);
@@ -170,6 +183,23 @@ Result<std::optional<Spool::File>> Spool::take(UtcTime now) {
     file.envelopes.push_back(from_json(*topic->string(), *members, now));
   }
   return std::optional<File>(std::move(file));
+}
+
+// It is ours no more: done() would remove what somebody can still make readable. What lies there
+// from an earlier time is kept too.
+std::string Spool::set_aside(std::uint64_t number) {
+  if (const auto size = sizes_.find(number); size != sizes_.end()) {
+    bytes_ -= size->second;
+    sizes_.erase(size);
+  }
+  std::filesystem::path aside = path_of(number);
+  aside += kUnreadable;
+  std::error_code problem;
+  if (!std::filesystem::exists(std::filesystem::symlink_status(aside, problem))) {
+    std::filesystem::rename(path_of(number), aside, problem);
+    if (!problem) return "set aside as " + aside.filename().string();
+  }
+  return "skipped until the next start";
 }
 
 void Spool::done(std::uint64_t number) {

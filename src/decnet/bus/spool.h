@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "decnet/base/clock.h"
@@ -48,9 +49,14 @@ class Spool {
     // Lines that could not be read: a crash cuts the last one. A file that somebody removed counts
     // as one.
     std::uint64_t damaged = 0;
+    // Not empty: the whole file could not be read, which counts as one; it is never removed. Names
+    // it and why, and where it lies now.
+    std::string unreadable;
   };
   // The oldest file not taken yet, the one being written included; nothing when all are taken.
-  // Errors: kUnavailable; it will be tried again.
+  // A file that cannot be read is set aside as "<name>.unreadable", or skipped until the next
+  // open() where it cannot be renamed. Errors: kUnavailable (no descriptors left); it will be tried
+  // again.
   Result<std::optional<File>> take(UtcTime now);
 
   // Everything of that file is committed: it may go.
@@ -66,6 +72,7 @@ class Spool {
   Result<void> take_lock();
   Result<void> start_file();
   void finish_file();
+  std::string set_aside(std::uint64_t number);
 
   const std::filesystem::path directory_;
   const Limits limits_;

@@ -147,6 +147,50 @@ TEST(Spool, GoesOnWhenAFileWasRemoved) {
   EXPECT_EQ(spool->bytes(), 0U);
 }
 
+// Permissions do not bite root: a directory in the file's place fails reads for everybody.
+void make_unreadable(const std::filesystem::path& path) {
+  std::filesystem::remove(path);
+  std::filesystem::create_directory(path);
+}
+
+TEST(Spool, SetsAsideWhatItCannotReadAndGoesOn) {
+  const test::TempDir dir;
+  const auto spool = *Spool::open(dir.path(), {.file_bytes = 1});
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(spool->append(numbered(i)));
+  make_unreadable(dir.path() / "spool-1.jsonl");
+  const auto file = *spool->take(system_clock().now());
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->damaged, 1U);
+  EXPECT_NE(file->unreadable.find("spool-1.jsonl.unreadable"), std::string::npos);
+  spool->done(file->number);
+  EXPECT_TRUE(std::filesystem::exists(dir.path() / "spool-1.jsonl.unreadable"));
+  EXPECT_EQ(drain(*spool), (std::vector{1, 2}));
+  EXPECT_EQ(spool->bytes(), 0U);
+}
+
+TEST(Spool, SkipsWhatItCanNeitherReadNorRename) {
+  const test::TempDir dir;
+  const auto earlier = dir.write("spool-1.jsonl.unreadable", "of an earlier time");
+  const auto spool = *Spool::open(dir.path(), {.file_bytes = 1});
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(spool->append(numbered(i)));
+  make_unreadable(dir.path() / "spool-1.jsonl");
+  const auto file = *spool->take(system_clock().now());
+  ASSERT_TRUE(file);
+  EXPECT_NE(file->unreadable.find("spool-1.jsonl"), std::string::npos);
+  spool->done(file->number);
+  EXPECT_TRUE(std::filesystem::exists(dir.path() / "spool-1.jsonl"));
+  EXPECT_TRUE(std::filesystem::is_regular_file(earlier));
+  EXPECT_EQ(drain(*spool), (std::vector{1, 2}));
+}
+
+TEST(Spool, WritesBesideWhateverHasTheNameOfAFile) {
+  const test::TempDir dir;
+  std::filesystem::create_directory(dir.path() / "spool-1.jsonl");
+  const auto spool = *Spool::open(dir.path());
+  ASSERT_TRUE(spool->append(numbered(4)));
+  EXPECT_EQ(drain(*spool), std::vector{4});
+}
+
 TEST(Spool, RefusesOverItsLimitAndTakesAgainOnceThereIsRoom) {
   const test::TempDir dir;
   const auto spool = *Spool::open(dir.path(), {.total_bytes = 400, .file_bytes = 100});
