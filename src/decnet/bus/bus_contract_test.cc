@@ -478,6 +478,55 @@ TEST_F(NatsBusThreads, NamesTheStreamItMayNotMake) {
   EXPECT_TRUE(bus->publish(event("system.x")));  // needs no stream
 }
 
+TEST_F(NatsBusThreads, RefusesAStreamOfAnotherPrefix) {
+  const auto first = connect();
+  ASSERT_TRUE(eventually([&] { return publish(*first, 1); }));
+  const auto other = *open_nats_bus({.url = server_.url(), .prefix = "other"});
+  ASSERT_TRUE(eventually([&] { return other->state().link == Link::kConnected; }));
+  const auto published = other->publish(event("attacker.x", 2));
+  ASSERT_FALSE(published);
+  EXPECT_EQ(published.error().code, ErrorCode::kUnavailable);
+  const auto subscription = subscribe(*other);
+  EXPECT_TRUE(subscription->next(1, kTurn).empty());
+  EXPECT_FALSE(subscription->in_force());
+  for (const std::string& said : {published.error().message, other->state().last_error}) {
+    EXPECT_NE(said.find(kEventStream), std::string::npos) << said;
+    EXPECT_NE(said.find("other.attacker.>"), std::string::npos) << said;
+  }
+  const auto ours = subscribe(*first);  // nothing was taken from it
+  EXPECT_EQ(number_of(take(*ours, 1)[0]), 1);
+}
+
+TEST_F(NatsBusThreads, LeavesToAnotherPrefixWhatIsNotItsOwn) {
+  // As an administrator could: a PUB takes a subject for the answer behind its own.
+  server_.publish("$JS.API.STREAM.CREATE.DECNET_EVENTS answer",
+                  R"({"name":"DECNET_EVENTS","storage":"file","retention":"limits","subjects":)"
+                  R"(["*.attacker.>","*.identity.>","*.credential.>","*.email.>","*.canary.>"]})");
+  server_.publish("$JS.API.STREAM.CREATE.DECNET_TTP answer",
+                  R"({"name":"DECNET_TTP","storage":"file","retention":"limits","subjects":)"
+                  R"(["*.ttp.>"]})");
+  const auto open = [&](std::string prefix) {
+    auto bus = *open_nats_bus({.url = server_.url(),
+                               .prefix = std::move(prefix),
+                               .create_streams = false,
+                               .ack_wait = milliseconds{200}});
+    EXPECT_TRUE(eventually([&] { return bus->state().link == Link::kConnected; }));
+    return bus;
+  };
+  const auto first = open("decnet");
+  const auto other = open("others");  // as long, so that only the name tells them apart
+  ASSERT_TRUE(eventually([&] { return publish(*other, 7); }));
+  ASSERT_TRUE(publish(*first, 1));
+  const auto subscription = subscribe(*first);
+  const auto ours = take(*subscription, 1);
+  EXPECT_EQ(number_of(ours[0]), 1);
+  subscription->acknowledge(ours);
+  EXPECT_TRUE(subscription->next(1, kTurn).empty());
+  EXPECT_EQ(subscription->counters().undecodable, 0U);
+  const auto theirs = subscribe(*other);
+  EXPECT_EQ(number_of(take(*theirs, 1)[0]), 7);
+}
+
 TEST_F(NatsBusThreads, RefusesFilesItCannotRead) {
   EXPECT_FALSE(open_nats_bus({.url = server_.url(), .credentials = "/nonexistent.creds"}));
 }

@@ -41,13 +41,17 @@ struct Reader {
   std::string prefix;
   const Clock* clock = nullptr;
 
-  // Nothing for what is no envelope, which is logged.
+  [[nodiscard]] bool is_ours(std::string_view subject) const {
+    return subject.size() > prefix.size() + 1 && subject.starts_with(prefix) &&
+           subject[prefix.size()] == '.';
+  }
+  // Nothing for what is not ours, and for what is no envelope, which is logged.
   [[nodiscard]] std::optional<Envelope> envelope_of(natsMsg* message) const;
 };
 
 std::optional<Envelope> Reader::envelope_of(natsMsg* message) const {
   std::string_view topic = natsMsg_GetSubject(message);
-  if (topic.size() <= prefix.size() + 1) return std::nullopt;
+  if (!is_ours(topic)) return std::nullopt;
   topic.remove_prefix(prefix.size() + 1);
   const std::string_view body(natsMsg_GetData(message),
                               static_cast<std::size_t>(natsMsg_GetDataLength(message)));
@@ -218,7 +222,19 @@ class DurableSubscription final : public Subscription {
     return {};
   }
 
+  // A stream made by others can hold what a bus of another prefix waits for, by the same consumer.
+  void leave(natsMsg* message) {
+    const std::chrono::milliseconds delay = std::max(link_->options().ack_wait, kShortest);
+    (void)natsMsg_NakWithDelay(message, delay.count(), nullptr);
+    if (std::exchange(said_foreign_, true)) return;
+    log::warning(kComponent,
+                 fmt::format("nats: consumer {} gives {}, which is not under {}: left to others; "
+                             "give each prefix a server or an account of its own",
+                             name_, printable(natsMsg_GetSubject(message)), reader_.prefix));
+  }
+
   void take(NatsMessage message, std::vector<Delivery>& deliveries) {
+    if (!reader_.is_ours(natsMsg_GetSubject(message.get()))) return leave(message.get());
     auto envelope = reader_.envelope_of(message.get());
     const std::lock_guard lock(mutex_);
     ++counters_.received;
@@ -253,6 +269,7 @@ class DurableSubscription final : public Subscription {
   std::map<std::uint64_t, std::string> unacknowledged_;  // by token: where to answer
   std::uint64_t next_token_ = 1;
   std::string said_;
+  bool said_foreign_ = false;
   mutable std::mutex mutex_;  // woken_, counters_
   std::condition_variable changed_;
   SubscriptionCounters counters_;

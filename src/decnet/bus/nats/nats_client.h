@@ -28,6 +28,7 @@ using NatsOptions = NatsHandle<natsOptions, natsOptions_Destroy>;
 using NatsConnection = NatsHandle<natsConnection, natsConnection_Destroy>;
 using NatsJetStream = NatsHandle<jsCtx, jsCtx_Destroy>;
 using NatsSubscription = NatsHandle<natsSubscription, natsSubscription_Destroy>;
+using NatsStreamInfo = NatsHandle<jsStreamInfo, jsStreamInfo_Destroy>;
 using NatsMessage = NatsHandle<natsMsg, natsMsg_Destroy>;
 
 // kUnavailable: "nats: <what>: <status>, <what the library knows more>". On the thread of the call

@@ -6,9 +6,11 @@
 #include <array>
 #include <chrono>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "decnet/base/log.h"
+#include "decnet/base/utf8.h"
 #include "decnet/bus/topic.h"
 
 namespace decnet::bus {
@@ -24,23 +26,53 @@ constexpr std::chrono::nanoseconds kDuplicateWindow = std::chrono::minutes{2};
 // they would grow until the server's disk is full, and then nothing would be taken any more.
 constexpr std::chrono::nanoseconds kMaxAge = std::chrono::hours{24 * 30};
 
+// Whether everything that `wanted`, which ends in ">", takes is taken by one of `subjects`.
+bool covered(std::span<const char* const> subjects, std::string_view wanted) {
+  const std::string stem(wanted.substr(0, wanted.size() - 1));
+  const auto taken = [&](const std::string& subject) {
+    return std::any_of(subjects.begin(), subjects.end(),
+                       [&](const char* pattern) { return topic_matches(pattern, subject); });
+  };
+  // One token more, and several: "a.*" is less than "a.>", and so is "a.*.>".
+  return taken(stem + "0") && taken(stem + "0.0");
+}
+
+// A stream that exists may take more than ours. One that takes less would lose events in silence:
+// mostly it belongs to a bus of another prefix. A copy of another stream takes no subjects itself.
+Result<void> check_subjects(const jsStreamConfig& config, const char* name,
+                            std::span<const std::string> wanted) {
+  if (config.Mirror != nullptr || config.SourcesLen > 0) return {};
+  const std::span<const char* const> subjects(config.Subjects,
+                                              static_cast<std::size_t>(config.SubjectsLen));
+  for (const std::string& subject : wanted) {
+    if (covered(subjects, subject)) continue;
+    return fail(
+        ErrorCode::kUnavailable,
+        fmt::format("nats: stream {} exists and does not take {} but {}: buses of different "
+                    "prefixes need servers or accounts of their own, or a stream that "
+                    "takes both",
+                    name, subject, printable(fmt::format("{}", fmt::join(subjects, ", ")))));
+  }
+  return {};
+}
+
 Result<void> ensure_stream(NatsSession& session, const NatsBusOptions& options, const char* name,
                            std::span<const std::string_view> topics) {
+  std::vector<std::string> subjects;
+  for (const std::string_view topic : topics) {
+    subjects.push_back(fmt::format("{}.{}", options.prefix, topic));
+  }
   jsStreamInfo* info = nullptr;
   jsErrCode code{};
   natsStatus status = js_GetStreamInfo(&info, session.jetstream.get(), name, nullptr, &code);
-  jsStreamInfo_Destroy(info);
-  if (status == NATS_OK) return {};
+  const NatsStreamInfo existing(info);
+  if (status == NATS_OK) return check_subjects(*existing->Config, name, subjects);
   if (status != NATS_NOT_FOUND) return fail(nats_error(status, name, code));
   if (!options.create_streams) {
     return fail(ErrorCode::kUnavailable,
                 fmt::format("nats: stream {} is missing and may not be created "
                             "(DECNET_NATS_CREATE=false)",
                             name));
-  }
-  std::vector<std::string> subjects;
-  for (const std::string_view topic : topics) {
-    subjects.push_back(fmt::format("{}.{}", options.prefix, topic));
   }
   std::vector<const char*> texts;
   for (const std::string& subject : subjects) texts.push_back(subject.c_str());

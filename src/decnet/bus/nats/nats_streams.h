@@ -13,7 +13,8 @@ namespace decnet::bus {
 // Whether a stream takes the topic.
 bool in_stream(std::string_view topic);
 
-// Both streams are there: asked once a session. Errors: kUnavailable, naming the stream.
+// Both streams are there: asked once a session. Errors: kUnavailable, naming the stream,
+// and the subject that one which exists does not take.
 Result<void> ensure_streams(NatsSession& session, const NatsBusOptions& options);
 
 // The durable pull consumer of that name on the stream of events. Errors: kUnavailable.
