@@ -527,6 +527,42 @@ TEST_F(NatsBusThreads, LeavesToAnotherPrefixWhatIsNotItsOwn) {
   EXPECT_EQ(number_of(take(*theirs, 1)[0]), 7);
 }
 
+TEST(NatsBusLimitsThreads, RefusesWhatTheServerNeverTakes) {
+  constexpr std::size_t kServerTakes = 2000;
+  const decnet::test::TempDir dir;
+  test::NatsServer server(dir.path(), "max_payload: 2000\n");
+  ASSERT_TRUE(server.start()) << "is nats-server installed?";
+  const auto bus = *open_nats_bus({.url = server.url()});
+  ASSERT_TRUE(eventually([&] { return bool(bus->publish(event("attacker.x"))); }));
+  for (const char* topic : {"attacker.x", "system.x"}) {
+    const auto of_size = [&](std::size_t size) {
+      Envelope envelope = event(topic);
+      envelope.payload.set("text", "");
+      envelope.payload.set("text", std::string(size - encode(envelope).size(), 'x'));
+      return envelope;
+    };
+    for (const std::size_t size : {kServerTakes + 1, 10 * kServerTakes}) {
+      const auto published = bus->publish(of_size(size));
+      ASSERT_FALSE(published) << topic;
+      EXPECT_EQ(published.error().code, ErrorCode::kInvalid) << published.error().message;
+      for (const std::size_t figure : {size, kServerTakes}) {
+        EXPECT_NE(published.error().message.find(std::to_string(figure)), std::string::npos)
+            << published.error().message;
+      }
+    }
+    EXPECT_TRUE(bus->publish(of_size(kServerTakes - 100))) << topic;
+  }
+  // The id of what a stream stores travels in a header, and counts.
+  Envelope envelope = event("attacker.x");
+  envelope.payload.set("text", "");
+  envelope.payload.set("text", std::string(kServerTakes - encode(envelope).size(), 'x'));
+  const auto published = bus->publish(envelope);
+  ASSERT_FALSE(published);
+  EXPECT_EQ(published.error().code, ErrorCode::kInvalid) << published.error().message;
+  EXPECT_EQ(bus->state().link, Link::kConnected);
+  EXPECT_TRUE(bus->publish(event("attacker.x")));
+}
+
 TEST_F(NatsBusThreads, RefusesFilesItCannotRead) {
   EXPECT_FALSE(open_nats_bus({.url = server_.url(), .credentials = "/nonexistent.creds"}));
 }

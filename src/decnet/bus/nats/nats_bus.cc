@@ -401,9 +401,12 @@ class NatsBus final : public Bus {
     if (!session) return fail(ErrorCode::kUnavailable, "nats: not connected");
     const std::string subject = fmt::format("{}.{}", reader_.prefix, envelope.topic);
     const int size = static_cast<int>(body.size());
+    const std::int64_t limit = natsConnection_GetMaxPayload(session->connection.get());
+    if (limit > 0 && size > limit) return fail(too_large(subject, body.size(), limit));
     if (!in_stream(envelope.topic)) {
       const natsStatus status =
           natsConnection_Publish(session->connection.get(), subject.c_str(), body.data(), size);
+      if (status == NATS_MAX_PAYLOAD) return fail(too_large(subject, body.size(), limit));
       if (status != NATS_OK) return fail(nats_error(status, subject));
       return {};
     }
@@ -415,8 +418,24 @@ class NatsBus final : public Bus {
     jsErrCode code{};
     const natsStatus status = js_Publish(nullptr, session->jetstream.get(), subject.c_str(),
                                          body.data(), size, &options, &code);
-    if (status != NATS_OK) return fail(nats_error(status, subject, code));
+    if (status == NATS_MAX_PAYLOAD) return fail(too_large(subject, body.size(), limit));
+    if (status != NATS_OK) {
+      Error error = nats_error(status, subject, code);
+      if (code == JSStreamMessageExceedsMaximumErr) {
+        error.code = ErrorCode::kInvalid;
+        error.message += fmt::format(" (body of {} bytes)", body.size());
+      }
+      return fail(std::move(error));
+    }
     return {};
+  }
+
+  // The id in the header counts too: a body just under the limit can be over it.
+  static Error too_large(std::string_view subject, std::size_t size, std::int64_t limit) {
+    return {ErrorCode::kInvalid,
+            fmt::format("nats: {}: body of {} bytes and its header are over the server's "
+                        "max_payload of {}",
+                        subject.substr(0, 200), size, limit)};
   }
 
   const std::shared_ptr<NatsLink> link_;

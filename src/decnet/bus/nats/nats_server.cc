@@ -10,6 +10,7 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <thread>
 #include <utility>
 
@@ -26,7 +27,8 @@ sockaddr_in local(int port) {
 
 }  // namespace
 
-NatsServer::NatsServer(std::filesystem::path store) : store_(std::move(store)) {
+NatsServer::NatsServer(std::filesystem::path store, std::string settings)
+    : store_(std::move(store)), settings_(std::move(settings)) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = local(0);
   socklen_t size = sizeof address;
@@ -48,9 +50,21 @@ int NatsServer::connect() const {
 bool NatsServer::start() {
   const std::string port = std::to_string(port_);
   const std::string log = (store_ / "server.log").string();
-  std::array<const char*, 11> arguments{"nats-server", "-a",        "127.0.0.1", "-p",
-                                        port.c_str(),  "-js",       "-sd",       store_.c_str(),
-                                        "-l",          log.c_str(), nullptr};
+  const std::string file = (store_ / "server.conf").string();
+  std::ofstream(file) << settings_;
+  std::array<const char*, 13> arguments{"nats-server",
+                                        "-a",
+                                        "127.0.0.1",
+                                        "-p",
+                                        port.c_str(),
+                                        "-js",
+                                        "-sd",
+                                        store_.c_str(),
+                                        "-l",
+                                        log.c_str(),
+                                        settings_.empty() ? nullptr : "-c",
+                                        file.c_str(),
+                                        nullptr};
   pid_ = ::fork();
   if (pid_ == 0) {
     ::execvp(arguments[0], const_cast<char* const*>(arguments.data()));

@@ -11,8 +11,8 @@ namespace decnet::bus::test {
 
 class NatsServer {
  public:
-  // Chooses the port; starts nothing.
-  explicit NatsServer(std::filesystem::path store);
+  // Chooses the port; starts nothing. `settings` is a configuration as the server reads it.
+  explicit NatsServer(std::filesystem::path store, std::string settings = "");
   NatsServer(const NatsServer&) = delete;
   NatsServer& operator=(const NatsServer&) = delete;
   ~NatsServer() { kill(); }
@@ -29,6 +29,7 @@ class NatsServer {
   [[nodiscard]] int connect() const;
 
   const std::filesystem::path store_;
+  const std::string settings_;
   int port_ = 0;
   pid_t pid_ = 0;
 };
