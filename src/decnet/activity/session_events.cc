@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t kMaxTextBytes = 1024;
 
+std::size_t size_in_list(const Json& entry) { return entry.dump().size() + 1; }
+
 const std::string* text_of(const Json& command) {
   if (command.string() != nullptr) return command.string();
   for (const std::string_view key : {"command_text", "text", "command"}) {
@@ -64,6 +66,22 @@ Json session_transfer(const storage::ObservedEvent& transfer) {
   }
   entry.set("ts", to_iso_text(transfer.time));
   return entry;
+}
+
+std::size_t SessionEntries::add(Json entry) {
+  bytes_ += size_in_list(entry);
+  entries_.push_back(std::move(entry));
+  std::size_t out = 0;
+  while (entries_.size() - out > kMaxCount || bytes_ > kMaxBytes) {
+    bytes_ -= size_in_list(entries_[out++]);
+  }
+  entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(out));
+  return out;
+}
+
+Json::Array SessionEntries::take() {
+  bytes_ = 0;
+  return std::exchange(entries_, {});
 }
 
 }  // namespace decnet::activity

@@ -1,6 +1,7 @@
 // Session events: what the tagger gets of a session that is over, from the bus as from history.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,7 +26,24 @@ std::vector<Event> session_events(Event session);
 Json session_login(const storage::ObservedLogin& login, LoginOutcome outcome);
 Json session_transfer(const storage::ObservedEvent& transfer);
 
-// How many entries of each a session keeps.
-inline constexpr std::size_t kMaxSessionEntries = 256;
+// The newest logins, or transfers, of one session. Their texts are the attacker's, and JSON
+// escaping makes six bytes of one: what counts is what an entry takes in a message.
+class SessionEntries {
+ public:
+  static constexpr std::size_t kMaxCount = 256;
+  static constexpr std::size_t kMaxBytes = std::size_t{128} << 10;
+
+  // Returns how many of the oldest gave way to it.
+  std::size_t add(Json entry);
+  [[nodiscard]] const Json::Array& all() const { return entries_; }
+  // As JSON, with a comma each.
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  // Gives them away; none are left.
+  Json::Array take();
+
+ private:
+  Json::Array entries_;
+  std::size_t bytes_ = 0;
+};
 
 }  // namespace decnet::activity

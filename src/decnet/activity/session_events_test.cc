@@ -45,5 +45,29 @@ TEST(SessionEvents, EntriesHoldNoPassword) {
   EXPECT_EQ(session_transfer(transfer).find("payload_text")->string()->size(), 1024U);
 }
 
+TEST(SessionEntries, KeepsTheNewestOfABoundedNumber) {
+  SessionEntries entries;
+  for (int i = 0; i < 300; ++i) {
+    EXPECT_EQ(entries.add(i), i < 256 ? 0U : 1U) << i;
+  }
+  ASSERT_THAT(entries.all(), SizeIs(SessionEntries::kMaxCount));
+  EXPECT_EQ(entries.all().front(), Json(44));
+  EXPECT_EQ(entries.take().back(), Json(299));
+  EXPECT_THAT(entries.all(), SizeIs(0));
+  EXPECT_EQ(entries.bytes(), 0U);
+}
+
+TEST(SessionEntries, CountsWhatTheyTakeInAMessage) {
+  SessionEntries entries;
+  std::size_t out = 0;
+  for (int i = 0; i < 100; ++i) out += entries.add(std::string(1024, '\x01'));
+  EXPECT_EQ(entries.all().size(), SessionEntries::kMaxBytes / (6 * 1024 + 3));
+  EXPECT_EQ(entries.all().size() + out, 100U);
+  EXPECT_EQ(entries.bytes(), Json(entries.all()).dump().size() - 1);
+  EXPECT_EQ(entries.add(std::string(SessionEntries::kMaxBytes, 'x')), 101 - out)
+      << "what has no room by itself is left out too";
+  EXPECT_EQ(entries.bytes(), 0U);
+}
+
 }  // namespace
 }  // namespace decnet::activity

@@ -180,7 +180,7 @@ class Following {
   void count_sessions() {
     if (!publishing_) return;
     const auto& counters = book_.counters();
-    sessions_ = {counters.messages, counters.commands, counters.refused, 0, 0};
+    sessions_ = {counters.messages, counters.commands, counters.refused, 0, 0, counters.left_out};
     publishing_->report(*database_, sessions_);
   }
 

@@ -145,7 +145,7 @@ class Once {
     }
     publishing_->finish(kPublishGrace);
     const auto& counters = book_.counters();
-    sessions_ = {counters.messages, counters.commands, counters.refused, 0, 0};
+    sessions_ = {counters.messages, counters.commands, counters.refused, 0, 0, counters.left_out};
     publishing_->report(*database_, sessions_);
     if (sessions_.waiting == 0) return;
     exit_code_ = context_.failed(waiting_text(sessions_.waiting, publishing_->bus_state()));

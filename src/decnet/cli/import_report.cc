@@ -70,6 +70,7 @@ void add_counters(Json& line, const SessionReport& report) {
   line.set("sessions", number(report.sessions));
   line.set("session_commands", number(report.commands));
   line.set("unpublishable_commands", number(report.refused));
+  line.set("left_out_entries", number(report.left_out));
   line.set("published", number(report.published));
   line.set("waiting", number(report.waiting));
 }

@@ -19,6 +19,7 @@ struct SessionReport {
   std::uint64_t refused = 0;    // commands too large for the bus
   std::uint64_t published = 0;  // messages that the bus took
   std::uint64_t waiting = 0;    // in the outbox
+  std::uint64_t left_out = 0;   // logins and transfers of sessions that have too many for the bus
 };
 
 // A name as the value of key=value: quoted where it would break the line or the next key.

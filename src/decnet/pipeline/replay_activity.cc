@@ -109,7 +109,8 @@ Result<void> replay_identities(storage::Activity& source, UtcTime since, ReplayR
 // What is gathered of one session.
 struct Session {
   std::string decky;
-  Json::Array commands, logins, transfers;
+  Json::Array commands;
+  activity::SessionEntries logins, transfers;
 };
 using Sessions = std::map<std::string, Session>;
 
@@ -134,12 +135,6 @@ Sessions sessions_of(storage::AttackerCommands& attacker) {
   return sessions;
 }
 
-// Keeps the newest.
-void add_entry(Json entry, Json::Array& entries) {
-  if (entries.size() >= activity::kMaxSessionEntries) entries.erase(entries.begin());
-  entries.push_back(std::move(entry));
-}
-
 Result<void> add_logins(storage::Activity& source, const Whom& whom, Sessions& sessions) {
   DECNET_TRY(const auto logins, source.logins_of(whom.attacker_uuid, UtcTime{}, kMaxLogins));
   LoginEvents outcomes(whom);
@@ -149,7 +144,7 @@ Result<void> add_logins(storage::Activity& source, const Whom& whom, Sessions& s
     unused.clear();
     const auto session = sessions.find(login.session_id);
     if (session == sessions.end()) continue;
-    add_entry(activity::session_login(login, outcome), session->second.logins);
+    session->second.logins.add(activity::session_login(login, outcome));
   }
   return {};
 }
@@ -160,7 +155,7 @@ Result<void> add_transfers(storage::Activity& source, const Whom& whom, Sessions
   for (const storage::ObservedEvent& transfer : transfers) {
     const auto session = sessions.find(transfer.session_id);
     if (session == sessions.end()) continue;
-    add_entry(activity::session_transfer(transfer), session->second.transfers);
+    session->second.transfers.add(activity::session_transfer(transfer));
   }
   return {};
 }
@@ -179,8 +174,10 @@ Result<void> replay_sessions(storage::Database& source, UtcTime since, ReplayRun
       if (run.stopped()) return {};
       ++run.counters.rows;
       Json payload = Json::object({{"commands", std::move(session.commands)}});
-      if (!session.logins.empty()) payload.set("logins", std::move(session.logins));
-      if (!session.transfers.empty()) payload.set("transfers", std::move(session.transfers));
+      Json::Array logins = session.logins.take();
+      Json::Array transfers = session.transfers.take();
+      if (!logins.empty()) payload.set("logins", std::move(logins));
+      if (!transfers.empty()) payload.set("transfers", std::move(transfers));
       for (const Event& event : activity::session_events(activity::event_of(
                SourceKind::kSession, id, whom, id, session.decky, std::move(payload)))) {
         DECNET_CHECK(run.tag(event, false));

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "decnet/activity/session_events.h"
 #include "decnet/base/log.h"
 
 namespace decnet::sessions {
@@ -33,9 +32,10 @@ Json::Array list(const Json& object, std::string_view key) {
   return value != nullptr && value->array() != nullptr ? *value->array() : Json::Array{};
 }
 
-void add_entry(Json entry, Json::Array& entries) {
-  if (entries.size() >= activity::kMaxSessionEntries) entries.erase(entries.begin());
-  entries.push_back(std::move(entry));
+activity::SessionEntries entries_of(const Json& object, std::string_view key) {
+  activity::SessionEntries entries;
+  for (Json& entry : list(object, key)) entries.add(std::move(entry));
+  return entries;
 }
 
 }  // namespace
@@ -58,12 +58,12 @@ void SessionBook::restore(std::span<const storage::OpenSession> sessions) {
     const Json* news = kept.state.find("brought_news");
     session.brought_news = news != nullptr && news->truthy();
     session.commands = list(kept.state, "commands");
-    session.logins = list(kept.state, "logins");
-    session.transfers = list(kept.state, "transfers");
+    session.logins = entries_of(kept.state, "logins");
+    session.transfers = entries_of(kept.state, "transfers");
     session.bytes = size_of(session.commands);
     session.changed = false;
     session.kept = true;
-    bytes_ += session.bytes;
+    bytes_ += session.bytes + session.entry_bytes();
     open_.insert_or_assign(kept.key, std::move(session));
   }
 }
@@ -109,6 +109,12 @@ void SessionBook::add_command(Session& session, const storage::ObservedCommand& 
   session.commands.push_back(std::move(element));
 }
 
+void SessionBook::add_entry(activity::SessionEntries& entries, Json entry) {
+  bytes_ -= entries.bytes();
+  pending_.left_out += entries.add(std::move(entry));
+  bytes_ += entries.bytes();
+}
+
 void SessionBook::take(const importers::ObservationBatch& batch,
                        const storage::MergeOutcome& outcome, UtcTime now,
                        const Outcomes& outcomes) {
@@ -141,16 +147,15 @@ void SessionBook::take(const importers::ObservationBatch& batch,
         const auto known = outcomes.find(login->id);
         const auto by_itself =
             login->success ? activity::LoginOutcome::kSuccess : activity::LoginOutcome::kFailed;
-        add_entry(
-            activity::session_login(*login, known == outcomes.end() ? by_itself : known->second),
-            session.logins);
+        add_entry(session.logins, activity::session_login(
+                                      *login, known == outcomes.end() ? by_itself : known->second));
       }
       logins.erase(found);
     }
     if (const auto found = transfers.find(key); found != transfers.end()) {
       session.brought_news = true;
       for (const auto* each : found->second) {
-        add_entry(activity::session_transfer(*each), session.transfers);
+        add_entry(session.transfers, activity::session_transfer(*each));
       }
       transfers.erase(found);
     }
@@ -176,17 +181,29 @@ void SessionBook::take(const importers::ObservationBatch& batch,
   make_room(now);
 }
 
-// Puts the message about what there is of the session into the changes.
+// Puts the message about what there is of the session into the changes; two when a single one would
+// be too large for the bus, which a command of more than a part and many logins make.
 void SessionBook::say(Session& session, UtcTime ended, double duration_s, UtcTime now) {
-  ++pending_.messages;
+  const bool fits = session.bytes + session.entry_bytes() <= kMaxCommandBytes;
   pending_.commands += session.commands.size();
-  bytes_ -= std::exchange(session.bytes, 0);
+  bytes_ -= session.entry_bytes() + std::exchange(session.bytes, 0);
   session.brought_news = false;
-  changes_.messages.push_back(
-      session_ended({session.ip, session.decky, session.id, session.service, ended, duration_s,
-                     std::exchange(session.commands, {}), std::exchange(session.logins, {}),
-                     std::exchange(session.transfers, {})},
-                    now));
+  EndedSession message{
+      session.ip, session.decky, session.id, session.service, ended, duration_s, {}, {}, {}};
+  const auto put = [&](EndedSession&& part) {
+    ++pending_.messages;
+    changes_.messages.push_back(session_ended(std::move(part), now));
+  };
+  if (fits) {
+    message.commands = std::exchange(session.commands, {});
+  } else {
+    EndedSession commands = message;
+    commands.commands = std::exchange(session.commands, {});
+    put(std::move(commands));
+  }
+  message.logins = session.logins.take();
+  message.transfers = session.transfers.take();
+  put(std::move(message));
 }
 
 SessionBook::Sessions::iterator SessionBook::end(Sessions::iterator place, UtcTime now) {
@@ -194,7 +211,7 @@ SessionBook::Sessions::iterator SessionBook::end(Sessions::iterator place, UtcTi
   if (options_.publish && session.brought_news) {
     say(session, session.last, seconds(session.first, session.last), now);
   }
-  bytes_ -= session.bytes;
+  bytes_ -= session.bytes + session.entry_bytes();
   if (session.kept) changes_.ended.emplace_back(session.log, place->first);
   return open_.erase(place);
 }
@@ -249,8 +266,8 @@ storage::JournalEntry SessionBook::changes() {
                                            {"brought_news", session.brought_news},
                                            {"commands", session.commands}})});
     Json& state = changes_.open.back().state;
-    if (!session.logins.empty()) state.set("logins", session.logins);
-    if (!session.transfers.empty()) state.set("transfers", session.transfers);
+    if (session.logins.bytes() > 0) state.set("logins", session.logins.all());
+    if (session.transfers.bytes() > 0) state.set("transfers", session.transfers.all());
   }
   return std::exchange(changes_, {});
 }
@@ -259,6 +276,7 @@ void SessionBook::confirm() {
   counters_.messages += pending_.messages;
   counters_.commands += pending_.commands;
   counters_.refused += pending_.refused;
+  counters_.left_out += pending_.left_out;
   pending_ = {};
 }
 

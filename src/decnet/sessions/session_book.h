@@ -6,8 +6,10 @@
 // is said again at its end, with the commands that are new. Only what was new to the database is
 // said; a session that brought nothing new is said when its lines were read live.
 //
-// Bounded: at most kMaxOpen sessions and about kMaxBytes of commands; what was silent longest is
-// said early to make room.
+// Bounded: at most kMaxOpen sessions and about kMaxBytes of commands, logins and transfers; what
+// was silent longest is said early to make room. No message is larger than the bus takes: sizes are
+// those of the JSON, and logins and transfers that have no room beside the commands follow in a
+// message of their own.
 //
 // Threads: one.
 #pragma once
@@ -21,6 +23,7 @@
 #include <vector>
 
 #include "decnet/activity/login_events.h"
+#include "decnet/activity/session_events.h"
 #include "decnet/base/clock.h"
 #include "decnet/importers/observation_batch.h"
 #include "decnet/sessions/ended_session.h"
@@ -33,6 +36,7 @@ struct SessionCounters {
   std::uint64_t messages = 0;  // about sessions that ended, or about a part of one
   std::uint64_t commands = 0;  // in them
   std::uint64_t refused = 0;   // commands too large for any message
+  std::uint64_t left_out = 0;  // logins and transfers that gave way to newer ones of their session
 };
 
 class SessionBook {
@@ -88,15 +92,18 @@ class SessionBook {
     UtcTime first, last, touched;
     bool brought_news = false;
     Json::Array commands;
-    Json::Array logins, transfers;  // the newest, at most activity::kMaxSessionEntries of each
-    std::size_t bytes = 0;          // of the commands, as JSON
-    bool changed = true;            // since it was kept
-    bool kept = false;              // in the database
+    activity::SessionEntries logins, transfers;
+    std::size_t bytes = 0;  // of the commands, as JSON
+    bool changed = true;    // since it was kept
+    bool kept = false;      // in the database
+
+    [[nodiscard]] std::size_t entry_bytes() const { return logins.bytes() + transfers.bytes(); }
   };
   using Sessions = std::unordered_map<std::string, Session>;
 
   Session& touch(const std::string& key, const importers::SessionSighting& sighting, UtcTime now);
   void add_command(Session& session, const storage::ObservedCommand& command, UtcTime now);
+  void add_entry(activity::SessionEntries& entries, Json entry);
   void say(Session& session, UtcTime ended, double duration_s, UtcTime now);
   Sessions::iterator end(Sessions::iterator place, UtcTime now);
   void make_room(UtcTime now);

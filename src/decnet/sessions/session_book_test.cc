@@ -2,8 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
 
+#include <algorithm>
 #include <deque>
+#include <memory>
 #include <set>
 
 #include "decnet/base/log.h"
@@ -55,10 +58,18 @@ class Log {
     outcome_.commands.push_back({&attacker(), &commands_.back()});
     return *this;
   }
-  Log& logs_in(const std::string& session, int at) {
+  Log& logs_in(const std::string& session, int at, const std::string& user = "root") {
     sees(session, at);
-    logins_.push_back({"l", second(at), session, "trap", "ssh", "root", "x", false});
+    logins_.push_back({"l", second(at), session, "trap", "ssh", user, "x", false});
     outcome_.logins.push_back({&attacker(), &logins_.back()});
+    return *this;
+  }
+
+  Log& downloads(const std::string& session, int at, const std::string& url) {
+    sees(session, at);
+    transfers_.push_back({"t", SourceKind::kPayload, second(at), session, "trap",
+                          Json::object({{"transfer", "download"}, {"payload_text", url}})});
+    outcome_.events.push_back({&attacker(), &transfers_.back()});
     return *this;
   }
 
@@ -74,6 +85,7 @@ class Log {
   importers::ObservationBatch batch_;
   std::deque<storage::ObservedCommand> commands_;
   std::deque<storage::ObservedLogin> logins_;
+  std::deque<storage::ObservedEvent> transfers_;
   storage::MergeOutcome outcome_;
 };
 
@@ -91,6 +103,17 @@ std::vector<std::string> said(const storage::JournalEntry& entry) {
     all.push_back(std::move(text));
   }
   return all;
+}
+
+// What the bus would have to carry.
+std::size_t body_bytes(const storage::OutboxMessage& message) {
+  return bus::encode({message.topic, message.type, message.payload, message.id, 1772618400.123456})
+      .size();
+}
+
+std::size_t count_of(const storage::OutboxMessage& message, std::string_view list) {
+  const Json* entries = message.payload.find(list);
+  return entries == nullptr ? 0 : entries->array()->size();
 }
 
 class SessionBookTest : public testing::Test {
@@ -257,6 +280,94 @@ TEST_F(SessionBookTest, ACommandTooLargeForTheBusIsRefusedVisibly) {
   EXPECT_EQ(book_.counters().refused, 1U);
   ASSERT_THAT(capture.records(), SizeIs(1));
   EXPECT_THAT(capture.records()[0].message, HasSubstr("is too large for the bus"));
+}
+
+TEST_F(SessionBookTest, LoginsAndTransfersHideNoCommands) {
+  Log log;
+  for (int i = 0; i < 256; ++i) {
+    log.logs_in("s1", i, std::string(1100, '\x01'));
+    log.downloads("s1", i, std::string(1100, '\x01'));
+  }
+  for (int i = 0; i < 120; ++i) log.types("s1", 300 + i, "c" + std::to_string(i), "id");
+  const auto entry = take(log.ends("s1", 500));
+  ASSERT_THAT(entry.messages, SizeIs(1));
+  const auto& message = entry.messages[0];
+  EXPECT_LT(body_bytes(message), bus::kMaxBodyBytes);
+  EXPECT_EQ(count_of(message, "commands"), 120U);
+  EXPECT_GT(count_of(message, "logins"), 0U);
+  EXPECT_GT(count_of(message, "transfers"), 0U);
+  const Json* newest = message.payload.find("logins")->array()->back().find("ts");
+  EXPECT_EQ(*newest, Json(to_iso_text(second(255))));
+  EXPECT_EQ(
+      book_.counters().left_out + count_of(message, "logins") + count_of(message, "transfers"),
+      512U)
+      << "what is not said is counted";
+}
+
+TEST_F(SessionBookTest, WhatHasNoRoomBesideALargeCommandFollowsIt) {
+  Log log;
+  for (int i = 0; i < 30; ++i) log.logs_in("s1", i, std::string(1024, '\x01'));
+  log.types("s1", 40, "large", std::string(kMaxCommandBytes - 1000, 'x'));
+  const auto entry = take(log.ends("s1", 50));
+  EXPECT_THAT(said(entry), ElementsAre("s1 50.0: large", "s1 50.0:"));
+  EXPECT_NE(entry.messages[0].id, entry.messages[1].id);
+  EXPECT_EQ(count_of(entry.messages[0], "logins"), 0U);
+  EXPECT_GT(count_of(entry.messages[1], "logins"), 10U);
+  EXPECT_EQ(book_.counters().messages, 2U);
+  EXPECT_EQ(book_.counters().commands, 1U);
+}
+
+// Whatever a session is made of, in one batch or many, kept by another process in between or not.
+TEST(SessionBookProperty, EveryMessageHasRoomOnTheBusAndEveryCommandIsInOne) {
+  EXPECT_TRUE(rc::check([] {
+    const log::Capture capture;
+    const auto text = [](int most) {
+      const auto size = static_cast<std::size_t>(*rc::gen::inRange(0, most));
+      return std::string(size, *rc::gen::element('x', '"', '\n', '\x01', '\x7f'));
+    };
+    const std::string session = *rc::gen::element("s1", "\x01\"\n") + text(150);
+    auto book = std::make_unique<SessionBook>(SessionBook::Options{});
+    std::vector<std::string> expected;
+    std::vector<std::string> found;
+    std::uint64_t refused = 0;
+    const auto look_at = [&](const storage::JournalEntry& entry) {
+      for (const auto& message : entry.messages) {
+        RC_ASSERT(body_bytes(message) < bus::kMaxBodyBytes);
+        for (const Json& command : *message.payload.find("commands")->array()) {
+          found.push_back(*command.find("id")->string());
+        }
+      }
+    };
+    const int batches = *rc::gen::inRange(1, 4);
+    for (int i = 0; i < batches; ++i) {
+      Log log;
+      log.sees(session, i);
+      const auto user = text(1200);
+      const auto url = text(1200);
+      for (int n = *rc::gen::inRange(0, 60); n > 0; --n) log.logs_in(session, i, user);
+      for (int n = *rc::gen::inRange(0, 60); n > 0; --n) log.downloads(session, i, url);
+      const auto command = text(*rc::gen::element(200, 2'000, 20'000, 1'200'000));
+      const int count = command.size() > 20'000 ? 1 : *rc::gen::inRange(0, 60);
+      for (int n = 0; n < count; ++n) {
+        expected.push_back(std::to_string(expected.size()));
+        log.types(session, i, expected.back(), command);
+      }
+      if (i + 1 == batches) log.ends(session, i);
+      book->take(log.batch(), log.outcome(), second(i));
+      const auto entry = book->changes();
+      book->confirm();
+      look_at(entry);
+      refused += book->counters().refused;
+      // Another process takes it up.
+      book = std::make_unique<SessionBook>(SessionBook::Options{});
+      book->restore(entry.open);
+    }
+    RC_ASSERT(found.size() + refused == expected.size());
+    RC_ASSERT(std::is_sorted(found.begin(), found.end(), [](const auto& a, const auto& b) {
+      return std::stoi(a) < std::stoi(b);
+    }));
+    RC_ASSERT(std::adjacent_find(found.begin(), found.end()) == found.end());
+  }));
 }
 
 TEST_F(SessionBookTest, CommandsOfNoSessionAreRefusedVisibly) {
