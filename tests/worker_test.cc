@@ -153,6 +153,41 @@ TEST_F(WorkerTest, ADeadLetterCanBeReadAndTriedAgain) {
   EXPECT_EQ(database().number("SELECT count(*) FROM decnet_dead_letter"), 0);
 }
 
+TEST_F(WorkerTest, DeadLettersAreLostNeitherToNobodyNorToARefusedOne) {
+  create_database();
+  start_bus();
+  const auto bury = [this](std::string_view topic) {
+    database().run(fmt::format(
+        "INSERT INTO decnet_dead_letter (message_id, topic, event_type, payload, published_ts, "
+        "reason, attempts, buried_at) VALUES ('m-{0}', '{0}', '', '{{}}', 0, 'r', 1, "
+        "'2026-01-01 00:00:00.000000')",
+        topic));
+  };
+  for (const char* topic : {"email.received", "canary.café.triggered", "canary.cafe.triggered"}) {
+    bury(topic);
+  }
+  const auto retry = [this](const std::string& wait) {
+    return decnet(directory_.path(), {"ttp-deadletters", "retry", "all", "--wait", wait},
+                  environment_);
+  };
+  const auto unheard = retry("1");
+  EXPECT_EQ(unheard.exit_code, 1);
+  EXPECT_EQ(unheard.out, "");
+  EXPECT_THAT(unheard.err, HasSubstr("no worker is listening"));
+  EXPECT_EQ(database().number("SELECT count(*) FROM decnet_dead_letter"), 3);
+
+  start_worker();
+  ASSERT_TRUE(connected());
+  const auto heard = retry("180");
+  EXPECT_EQ(heard.exit_code, 1);
+  EXPECT_EQ(heard.out, "published 2\n");
+  EXPECT_THAT(heard.err,
+              AllOf(HasSubstr("letter 2: "), HasSubstr("1 refused by the bus, and kept")));
+  EXPECT_EQ(database().rows("SELECT topic FROM decnet_dead_letter").front().front(),
+            "canary.café.triggered");
+  EXPECT_TRUE(has_done(2));
+}
+
 TEST_F(WorkerTest, ResumesWhenTheBrokerComesBackAndTells) {
   start_all();
   EXPECT_EQ(broker_->end(SIGTERM).exit_code, 0);

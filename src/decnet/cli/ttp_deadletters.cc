@@ -1,7 +1,9 @@
 // decnet ttp-deadletters: the messages that the worker gave up.
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
+#include <chrono>
 #include <vector>
 
 #include "decnet/base/utf8.h"
@@ -10,6 +12,7 @@
 #include "decnet/cli/database.h"
 #include "decnet/cli/open_bus.h"
 #include "decnet/cli/table.h"
+#include "decnet/worker/topics.h"
 
 namespace decnet::cli {
 namespace {
@@ -163,17 +166,49 @@ class Drop final : public OnLetters {
   }
 };
 
+// A bus that keeps nothing hands a letter to whoever listens at that moment: without a worker it
+// would be gone. Errors: kUnavailable when no worker's heartbeat comes in that time.
+Result<void> hear_worker(bus::Bus& bus, std::chrono::seconds wait) {
+  const std::string topic(worker::kHealthTopic);
+  const bus::State state = bus.state();
+  if (state.link != bus::Link::kConnected) {
+    return fail(ErrorCode::kUnavailable, "the bus is not there: " + state.last_error);
+  }
+  DECNET_TRY(const auto heartbeats, bus.subscribe(std::array{topic}, ""));
+  const auto deadline = std::chrono::steady_clock::now() + wait;
+  for (;;) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) break;
+    if (!heartbeats->next(1, left).empty()) return {};
+  }
+  return fail(ErrorCode::kUnavailable,
+              fmt::format("no worker is listening on this bus (no {} in {} s); start it, or use "
+                          "NATS, which keeps what is published; the letters are kept",
+                          topic, wait.count()));
+}
+
 class Retry final : public OnLetters {
  public:
   [[nodiscard]] Manual manual() const override {
     return {
         .description =
             "Publishes a dead letter, or all of them, on the bus again, where a running worker "
-            "takes it up, and forgets it here.",
+            "takes it up, and forgets it here. A letter that the bus refuses stays, and the others "
+            "go on.\n\n"
+            "The UNIX socket bus keeps nothing: on it a worker's heartbeat is awaited first, which "
+            "comes every 30 s, and without one nothing is published or forgotten.",
         .environment = {"DECNET_DB_PATH", "DECNET_BUS_TYPE", "DECNET_BUS_SOCKET", "DECNET_BUS_URL"},
         .examples = {{"decnet ttp-deadletters retry all", ""}},
         .success = "published",
-        .failure = "there is no such letter, or the bus or the database is not there"};
+        .failure =
+            "there is no such letter, the bus refused one, no worker listens, or the bus or "
+            "the database is not there"};
+  }
+  void declare(Options& options) override {
+    OnLetters::declare(options);
+    options.integer("--wait", "S", wait_, 1, 3600,
+                    "Seconds to wait for a worker's heartbeat, on a bus that keeps nothing.");
   }
 
  protected:
@@ -184,21 +219,46 @@ class Retry final : public OnLetters {
     if ((*bus)->state().link == bus::Link::kDisabled) {
       return context.failed("the bus is switched off (DECNET_BUS_ENABLED=false)");
     }
+    if ((*bus)->hears_itself()) {
+      return context.failed("the memory bus reaches no other process (DECNET_BUS_TYPE)");
+    }
+    if (!letters.empty() && !(*bus)->durable()) {
+      const auto heard = hear_worker(**bus, std::chrono::seconds(*wait_));
+      if (!heard) return context.failed(heard.error());
+    }
     std::size_t published = 0;
+    std::size_t refused = 0;
+    std::optional<Error> stopped;
     for (const auto& letter : letters) {
       // A new id: the old one may still be in a stream's duplicate window.
       bus::Envelope envelope{letter.topic, letter.type, letter.payload, bus::random_id(),
                              letter.ts};
       auto sent = (*bus)->publish(envelope);
-      if (!sent) return context.failed(sent.error());
-      if (const auto dropped = ledger.drop_dead_letter(letter.number); !dropped) {
-        return context.failed(dropped.error());
+      if (!sent && sent.error().code == ErrorCode::kInvalid) {
+        // It will never pass, which says nothing about the others.
+        context.failed(fmt::format("letter {}: {}", letter.number, sent.error().message));
+        ++refused;
+        continue;
+      }
+      if (!sent) {
+        stopped = sent.error();
+        break;
       }
       ++published;
+      if (const auto dropped = ledger.drop_dead_letter(letter.number); !dropped) {
+        stopped = dropped.error();
+        break;
+      }
     }
     context.out.line(fmt::format("published {}", published));
-    return kSuccess;
+    if (stopped) return context.failed(*stopped);
+    if (refused == 0) return kSuccess;
+    return context.failed(fmt::format("{} refused by the bus, and kept", refused));
   }
+
+ private:
+  // A heartbeat and a half.
+  std::optional<std::int64_t> wait_ = 45;
 };
 
 }  // namespace
