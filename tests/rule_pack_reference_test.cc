@@ -78,7 +78,7 @@ TEST(ShippedPatterns, AreReadAlikeOnHostileTexts) {
     Strings texts;
     for (const Rule* rule : test::shipped_pattern_rules(kind)) {
       const auto pieces = test::near_misses(test::positive_texts(*rule));
-      if (pieces.empty()) continue;  // its samples are whole payloads
+      if (pieces.empty()) continue;                     // its samples are whole payloads
       for (std::uint64_t seed = 0; seed < 5; ++seed) {  // few and short: PCRE2 is to bear them
         texts.push_back(test::shuffled(pieces, 300 + 20 * seed, seed));
       }
