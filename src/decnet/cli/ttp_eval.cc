@@ -118,9 +118,9 @@ class TtpEval : public Command {
     result.units = corpus.units().size();
     result.predictions = evaluation::predict(
         corpus.units(), tagger,
-        [](const evaluation::Unit& unit) -> Result<Event> {
-          if (unit.kind == "command") return explained_command(unit.text);
-          return explained_payload(unit.kind, unit.payload);
+        [](const evaluation::Unit& unit) -> Result<std::vector<Event>> {
+          if (unit.kind == "command") return std::vector{explained_command(unit.text)};
+          return explained_events(unit.kind, unit.payload);
         },
         static_cast<unsigned>(threads_.value_or(1)));
     result.scores = evaluation::scored_with_intervals(

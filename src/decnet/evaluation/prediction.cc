@@ -29,15 +29,17 @@ void add(const Tag& tag, Prediction& prediction) {
 
 // Tags units [begin, end).
 void predict_batch(const Units& units, std::size_t begin, std::size_t end,
-                   const tagging::Tagger& tagger, const EventMaker& make_event,
+                   const tagging::Tagger& tagger, const EventMaker& make_events,
                    std::vector<Prediction>& predictions) {
   std::vector<Event> events;
   events.reserve(end - begin);
   for (std::size_t i = begin; i < end; ++i) {
-    auto event = make_event(units[i]);
-    if (!event) continue;
-    event->source_id = std::to_string(i);  // by which its tags are known
-    events.push_back(*std::move(event));
+    auto made = make_events(units[i]);
+    if (!made) continue;
+    for (Event& event : *made) {
+      event.source_id = std::to_string(i);  // by which its tags are known
+      events.push_back(std::move(event));
+    }
   }
   for (const Tag& tag : tagger.tag(events)) {
     std::size_t unit = end;
@@ -60,14 +62,14 @@ bool Prediction::has_parent(std::string_view parent) const {
 }
 
 std::vector<Prediction> predict(const Units& units, const tagging::Tagger& tagger,
-                                const EventMaker& make_event, unsigned threads) {
+                                const EventMaker& make_events, unsigned threads) {
   std::vector<Prediction> predictions(units.size());
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     for (;;) {
       const std::size_t begin = next.fetch_add(kBatch);
       if (begin >= units.size()) return;
-      predict_batch(units, begin, std::min(begin + kBatch, units.size()), tagger, make_event,
+      predict_batch(units, begin, std::min(begin + kBatch, units.size()), tagger, make_events,
                     predictions);
     }
   };

@@ -31,13 +31,13 @@ struct Prediction {
   [[nodiscard]] bool has_parent(std::string_view parent) const;
 };
 
-// The event that stands for a unit, with an attacker. An error means that this program cannot judge
+// The events that stand for a unit, with an attacker. An error means that this program cannot judge
 // such a unit: it counts as not tagged.
-using EventMaker = std::function<Result<Event>(const Unit& unit)>;
+using EventMaker = std::function<Result<std::vector<Event>>(const Unit& unit)>;
 
 // One prediction a unit, in order; the same whatever the number of threads (at least one).
-// `make_event` is called from all of them.
+// `make_events` is called from all of them.
 std::vector<Prediction> predict(const Units& units, const tagging::Tagger& tagger,
-                                const EventMaker& make_event, unsigned threads);
+                                const EventMaker& make_events, unsigned threads);
 
 }  // namespace decnet::evaluation

@@ -36,13 +36,13 @@ std::shared_ptr<const rules::RuleSet> two_rules() {
   return rules::RuleSet::compile(std::move(definitions), *attack::Catalogue::built_in()).rules;
 }
 
-Result<Event> command(const Unit& unit) {
+Result<std::vector<Event>> command(const Unit& unit) {
   if (unit.text.empty()) return fail(ErrorCode::kInvalid, "no command");
   Event event;
   event.source_kind = "command";
   event.attacker_uuid = "x";
   event.payload = Json::object({{"command_text", unit.text}});
-  return event;
+  return std::vector{event};
 }
 
 TEST(Predict, GathersTheTagsOfEachUnit) {
