@@ -57,13 +57,14 @@ void Flow::fetch(Words words, bool writes_pipe) {
     pipe_fetches_ = writes_pipe;
     return;
   }
-  const auto directory = curl ? std::nullopt : option_value(words, 'P', "--directory-prefix");
+  std::string_view directory;
+  if (!curl) directory = option_value(words, 'P', "--directory-prefix").value_or("");
   for (const std::string_view operand : operands) {
-    if (directory && operand == *directory) continue;
+    if (!directory.empty() && operand == directory) continue;
     if (operand.find('/') != std::string_view::npos ||
         operand.find('.') != std::string_view::npos ||
         operand.find('$') != std::string_view::npos) {
-      fetched(url_name(operand), directory.value_or(std::string_view()));
+      fetched(url_name(operand), directory);
     }
   }
 }

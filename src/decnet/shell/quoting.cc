@@ -121,7 +121,7 @@ bool shorten_path(std::string_view path, std::string& out) {
       out.append("/").append(name);
     }
   }
-  if (out.empty()) out = "/";
+  if (out.empty()) out += '/';
   return out != path;
 }
 
