@@ -17,6 +17,7 @@
 #include "decnet/cli/stop_signals.h"
 #include "decnet/cli/table.h"
 #include "decnet/pipeline/replay.h"
+#include "decnet/rulebook/budget_record.h"
 
 namespace decnet::cli {
 namespace {
@@ -120,20 +121,29 @@ class Backfill : public Command {
     const auto detection = open_detection(context);
     if (!detection) return context.failed(detection.error());
 
+    const int code =
+        replay_all(context, **database, *detection->tagger, store.get(), since, signals);
+    if (store == nullptr) return code;
+    const auto recorded = rulebook::BudgetRecord(system_clock())
+                              .write(*detection->tagger->rules(), store->rule_budgets());
+    return recorded ? code : context.failed(recorded.error());
+  }
+
+ private:
+  int replay_all(Context& context, storage::Database& database, const tagging::Tagger& tagger,
+                 storage::Database* store, UtcTime since, const StopSignals& signals) const {
     for (const auto& slice : kSlices) {
       if (source() != kAll && source() != slice.source) continue;
       const auto started = steady_clock::now();
-      const auto counters =
-          replay(context, slice, **database, *detection->tagger, store.get(), since, signals);
+      const auto counters = replay(context, slice, database, tagger, store, since, signals);
       if (!counters) return context.failed(counters.error());
       if (counters->interrupted) return say_interrupted(context, slice, *counters, signals);
       say_slice(context, slice, *counters, steady_clock::now() - started);
     }
     if (source() != kAll && source() != kActivity) return kSuccess;
-    return replay_activity(context, **database, *detection->tagger, store.get(), since, signals);
+    return replay_activity(context, database, tagger, store, since, signals);
   }
 
- private:
   static bool is_source(std::string_view word) {
     if (word == kAll || word == kActivity) return true;
     return std::any_of(kSlices.begin(), kSlices.end(),

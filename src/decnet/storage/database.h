@@ -18,6 +18,7 @@
 #include "decnet/storage/ledger.h"
 #include "decnet/storage/observations.h"
 #include "decnet/storage/repository.h"
+#include "decnet/storage/rule_budgets.h"
 #include "decnet/storage/rule_rows.h"
 #include "decnet/storage/summary.h"
 
@@ -61,6 +62,7 @@ class Database {
   virtual Ledger& ledger() = 0;
   virtual Journal& journal() = 0;
   virtual RuleRows& rule_rows() = 0;
+  virtual RuleBudgets& rule_budgets() = 0;
 
   // Must end before the Database does, and before one begun earlier.
   virtual Result<std::unique_ptr<Transaction>> begin() = 0;

@@ -129,7 +129,8 @@ Worker::Worker(Parts parts, Options options)
     : parts_(std::move(parts)),
       options_(options),
       publisher_(parts_.bus, parts_.publisher_database.ledger(), publisher_counters_),
-      rule_plane_(parts_.follower, parts_.mirroring, publisher_, parts_.clock) {}
+      rule_plane_(parts_.follower, parts_.mirroring, publisher_, parts_.clock),
+      budgets_(parts_.clock) {}
 
 bool Worker::wait(std::chrono::milliseconds time) {
   const bool was_stopping = stopping();
@@ -182,6 +183,7 @@ Result<void> Worker::run() {
 
   work(*subscription, intake, started);
   drain(*subscription, intake);
+  record_budgets();
   rule_plane_.stop();
   publisher_.finish(kPublishGrace);
   publishing.join();
@@ -233,6 +235,7 @@ void Worker::work(bus::Subscription& subscription, Intake& intake, UtcTime start
     if (!begun) begun = begin(catch_up, links, intake, started);
     if (begun) {
       tick(catch_up, links, intake, retention);
+      record_budgets();
     } else {
       log::warning(kComponent, fmt::format("catch-up: {}", begun.error().message));
     }
@@ -255,6 +258,13 @@ void Worker::tick(CatchUp& catch_up, Links& links, Intake& intake, Retention& re
   }
   if (links.connected()) {
     Links::note_alive(links.gaps().complete_until(now), intake);
+  }
+}
+
+void Worker::record_budgets() {
+  const auto done = budgets_.write(*parts_.tagger.rules(), parts_.intake_database.rule_budgets());
+  if (!done) {
+    log::warning(kComponent, fmt::format("record of exhausted budgets: {}", done.error().message));
   }
 }
 

@@ -15,6 +15,7 @@
 #include "decnet/base/clock.h"
 #include "decnet/base/error.h"
 #include "decnet/bus/bus.h"
+#include "decnet/rulebook/budget_record.h"
 #include "decnet/storage/database.h"
 #include "decnet/tagging/tagger.h"
 #include "decnet/worker/intake.h"
@@ -101,6 +102,7 @@ class Worker {
   Result<void> begin(CatchUp& catch_up, Links& links, Intake& intake, UtcTime started);
   // What is done now and then, when nothing else waits.
   void tick(CatchUp& catch_up, Links& links, Intake& intake, Retention& retention);
+  void record_budgets();
   void drain(bus::Subscription& subscription, Intake& intake);
   void serve(bus::Subscription& control);
   void obey(const bus::Envelope& message);
@@ -125,6 +127,7 @@ class Worker {
   PublisherCounters publisher_counters_;
   Publisher publisher_;
   RulePlane rule_plane_;
+  rulebook::BudgetRecord budgets_;  // of the thread that works
   SuppressionCounters suppression_counters_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };

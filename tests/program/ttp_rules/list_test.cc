@@ -89,6 +89,28 @@ TEST_F(TtpRulesList, CountsTheEventsOfTheLastDays) {
                                 HasSubstr("4 rules of rules; fires of 30 days, decnet.db\n")));
 }
 
+TEST_F(TtpRulesList, SaysWhoseBudgetRanOut) {
+  directory_.write("rules/X0009.yaml",
+                   "rule_id: X0009\nrule_version: 1\nname: costly\napplies_to: [command]\nmatch:\n"
+                   "  pattern: 'find /(?=(?:\\w+/?)+!).*y'\nemits:\n"
+                   "- {technique_id: T1083, tactic: TA0007, confidence: 0.9}\n");
+  const auto log = directory_.write(
+      "cowrie.json", R"({"eventid":"cowrie.command.input","timestamp":"2026-03-05T10:00:00Z",)"
+                     R"("src_ip":"192.0.2.7","session":"s","sensor":"trap","input":"find /)" +
+                         std::string(300, 'a') + R"(? y !"})" + "\n");
+  ASSERT_EQ(decnet(directory_.path(), {"import", "cowrie", log.string()}).exit_code, 0);
+  for (const std::string expected : {"1", "2"}) {
+    const auto replayed = decnet(directory_.path(), {"ttp-backfill", "--since-days", "3650",
+                                                     "--source", "command", "--rules", "rules"});
+    ASSERT_EQ(replayed.exit_code, 0) << replayed.err;
+    const Json all = answer();
+    const Json& rule = all.find("rules")->array()->back();
+    EXPECT_EQ(*rule.find("rule"), Json("X0009"));
+    EXPECT_EQ(rule.find("exhausted")->dump(), expected);
+  }
+  EXPECT_THAT(list().out, HasSubstr("ran out of its budget of steps on 2 events, last on 20"));
+}
+
 TEST_F(TtpRulesList, TellsProgramsMore) {
   store("X0001", "1", days(1));
   const Json all = answer();

@@ -17,11 +17,12 @@
 namespace decnet::cli {
 namespace {
 
-// How often rules fired, if the database is there.
+// How often rules fired, and could not be evaluated, if the database is there.
 struct Fires {
   std::string database;
   bool known = false;
   std::map<std::string, storage::RuleSummary, std::less<>> by_rule;
+  std::map<std::string, storage::ExhaustedBudget, std::less<>> exhausted;
 
   [[nodiscard]] const storage::RuleSummary* of(const RuleId& rule) const {
     const auto found = by_rule.find(rule.text());
@@ -40,6 +41,8 @@ Result<Fires> count_fires(const config::Config& config, UtcTime since) {
   DECNET_TRY(auto rows, (*database)->summaries().by_rule(since));
   fires.known = true;
   for (auto& row : rows) fires.by_rule.emplace(row.rule_id, row);
+  DECNET_TRY(auto exhausted, (*database)->rule_budgets().all());
+  for (auto& row : exhausted) fires.exhausted.emplace(row.rule_id, row);
   return fires;
 }
 
@@ -57,8 +60,8 @@ class List : public Command {
             "Lists the rules: id, version, name, the kinds of telemetry they apply to, the ATT&CK "
             "techniques they tag, the state an operator gave them, and on how many events of the "
             "last days they fired, by the stored tags. A note says which rules cannot fire now, "
-            "and "
-            "why. What is wrong with rule files comes last.\n\n"
+            "and why, and whose pattern ran out of its budget of steps on some event, which then "
+            "counts as not evaluated. What is wrong with rule files comes last.\n\n"
             "Times are UTC.",
         .environment = {"DECNET_TTP_RULES_DIR", "DECNET_DB_TYPE", "DECNET_DB_PATH",
                         "DECNET_ATTACK_BUNDLE"},
@@ -110,7 +113,7 @@ class List : public Command {
       table.row({definition.id.text(), fmt::format("{}", definition.version), definition.name,
                  fmt::format("{}", fmt::join(definition.applies_to, " ")),
                  fmt::format("{}", fmt::join(techniques_of(*rule), " ")),
-                 state_text(state_of(pack, definition.id)), count, note_on(pack, *rule)});
+                 state_text(state_of(pack, definition.id)), count, note_on(pack, *rule, fires)});
     }
     out.write(table.text(out));
     const auto dim = [&out](std::string_view text) {
@@ -128,9 +131,14 @@ class List : public Command {
   }
 
   // What the columns do not say.
-  static std::string note_on(const Pack& pack, const rules::Rule& rule) {
+  static std::string note_on(const Pack& pack, const rules::Rule& rule, const Fires& fires) {
     const auto why = why_silent(pack, rule);
-    return why && *why != "disabled" ? std::string(*why) : std::string();
+    if (why && *why != "disabled") return std::string(*why);
+    const auto exhausted = fires.exhausted.find(rule.definition.id.text());
+    if (exhausted == fires.exhausted.end()) return {};
+    return fmt::format("ran out of its budget of steps on {}, last on {}",
+                       counted(static_cast<std::size_t>(exhausted->second.events), "event"),
+                       to_sql_text(exhausted->second.last).substr(0, 10));
   }
 
   Json json_of(const Pack& pack, const Fires& fires) const {
@@ -144,6 +152,7 @@ class List : public Command {
       const auto kinds = definition.applies_to;
       const auto techniques = techniques_of(*rule);
       const auto silent = why_silent(pack, *rule);
+      const auto exhausted = fires.exhausted.find(definition.id.text());
       rules.push_back(Json::object(
           {{"rule", definition.id.text()},
            {"version", definition.version},
@@ -154,6 +163,9 @@ class List : public Command {
            {"silent", silent ? Json(*silent) : Json()},
            {"fires", count(fired == nullptr ? 0 : fired->events)},
            {"tags", count(fired == nullptr ? 0 : fired->tags)},
+           {"exhausted", count(exhausted == fires.exhausted.end()
+                                   ? 0
+                                   : static_cast<std::uint64_t>(exhausted->second.events))},
            {"last_fired", fired == nullptr ? Json() : Json(to_iso_text(fired->last_seen))},
            {"path", to_valid_utf8(definition.path.string())},
            {"line", definition.line}}));

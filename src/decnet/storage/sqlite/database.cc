@@ -17,6 +17,7 @@
 #include "decnet/storage/sqlite/ledger.h"
 #include "decnet/storage/sqlite/observations.h"
 #include "decnet/storage/sqlite/repository.h"
+#include "decnet/storage/sqlite/rule_budgets.h"
 #include "decnet/storage/sqlite/rule_rows.h"
 #include "decnet/storage/sqlite/schema.h"
 #include "decnet/storage/sqlite/summary.h"
@@ -57,7 +58,8 @@ class SqliteDatabase final : public Database {
         journal_(*connection_, clock,
                  has_tables(schema_, {"decnet_import_outbox", "decnet_open_session",
                                       "decnet_log_position"})),
-        rule_rows_(*connection_) {}
+        rule_rows_(*connection_),
+        rule_budgets_(*connection_, has_tables(schema_, {"decnet_rule_budget"})) {}
 
   Repository& repository() override { return repository_; }
   History& history() override { return history_; }
@@ -67,6 +69,7 @@ class SqliteDatabase final : public Database {
   Activity& activity() override { return activity_; }
   Ledger& ledger() override { return ledger_; }
   RuleRows& rule_rows() override { return rule_rows_; }
+  RuleBudgets& rule_budgets() override { return rule_budgets_; }
   void set_patience(std::chrono::milliseconds patience) override {
     connection_->set_busy_timeout(patience);
   }
@@ -107,6 +110,7 @@ class SqliteDatabase final : public Database {
   SqliteLedger ledger_;
   SqliteJournal journal_;
   SqliteRuleRows rule_rows_;
+  SqliteRuleBudgets rule_budgets_;
 };
 
 // What SQLite would only call "unable to open database file".
