@@ -47,6 +47,11 @@ bool Publisher::publish(const storage::OutboxMessage& message, bool best_effort)
   return best_effort;
 }
 
+bool Publisher::late() {
+  const std::lock_guard lock(mutex_);
+  return std::chrono::steady_clock::now() >= deadline_;
+}
+
 // What was said leaves the outbox. False when the database does not let it: it must not be said
 // again, so nothing is read from the outbox before.
 bool Publisher::forget_said() {
@@ -82,7 +87,13 @@ Publisher::Round Publisher::publish_some() {
     const std::lock_guard lock(mutex_);
     unkept.swap(unkept_);
   }
-  for (const auto& message : unkept) publish(message, true);
+  for (std::size_t i = 0; i < unkept.size(); ++i) {
+    if (late()) {  // a bus that takes long over each must not keep the process from ending
+      counters_.lost += unkept.size() - i;
+      return Round::kBlocked;
+    }
+    publish(unkept[i], true);
+  }
   if (!outbox_.kept()) return Round::kEmpty;
   if (!forget_said() || !keep_some()) return Round::kBlocked;
 
@@ -92,7 +103,7 @@ Publisher::Round Publisher::publish_some() {
     return Round::kBlocked;
   }
   for (const auto& message : *pending) {
-    if (!publish(message, false)) break;
+    if (late() || !publish(message, false)) break;
     said_.push_back(message.sequence);
   }
   const std::uint64_t left = pending->size() - said_.size();
@@ -109,7 +120,7 @@ void Publisher::run() {
     const bool late = std::chrono::steady_clock::now() >= deadline_;
     const bool nothing_left = unkept_.empty() && to_keep_.empty();
     if (finishing_ && (late || (round == Round::kEmpty && nothing_left))) {
-      counters_.lost += to_keep_.size();
+      counters_.lost += to_keep_.size() + unkept_.size();
       return;
     }
     switch (round) {

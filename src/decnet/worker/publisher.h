@@ -20,8 +20,8 @@ namespace decnet::worker {
 struct PublisherCounters {
   std::atomic<std::uint64_t> published{0};
   std::atomic<std::uint64_t> unpublishable{0};  // would never pass (topic, size): logged, dropped
-  std::atomic<std::uint64_t> lost{0};           // best effort only: the bus was away
-  std::atomic<std::uint64_t> waiting{0};        // in the outbox at the last look
+  std::atomic<std::uint64_t> lost{0};     // best effort only: the bus was away, or the end came
+  std::atomic<std::uint64_t> waiting{0};  // in the outbox at the last look
 };
 
 class Publisher {
@@ -48,6 +48,7 @@ class Publisher {
   bool keep_some();
   bool publish(const storage::OutboxMessage& message, bool best_effort);
   bool forget_said();
+  bool late();  // finish()'s time is over
   void take(std::vector<storage::OutboxMessage> messages,
             std::vector<storage::OutboxMessage>& into);
 
