@@ -124,7 +124,7 @@ TEST_F(WorkerTest, SomethingElseThanAnAddressIsNone) {
   for (const char* address :
        {"nowhere", "127.0.0.1:", "127.0.0.1:99999", ":9464", "127.0.0.1:http"}) {
     const auto refused = decnet(directory_.path(), {"ttp", "--metrics", address}, environment_);
-    EXPECT_EQ(refused.exit_code, 1) << address;
+    EXPECT_EQ(refused.exit_code, 2) << address;
     EXPECT_THAT(refused.err, AllOf(HasSubstr("--metrics"), HasSubstr(address)));
   }
 }

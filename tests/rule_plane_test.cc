@@ -258,8 +258,12 @@ TEST_F(WorkerTest, ARuleTagsAnAttackerAsOftenAsItMay) {
 
 TEST_F(WorkerTest, ARateThatIsNoneIsNamed) {
   const auto refused = decnet(directory_.path(), {"ttp", "--rate-limit", "often"}, environment_);
-  EXPECT_EQ(refused.exit_code, 1);
-  EXPECT_THAT(refused.err, AllOf(HasSubstr("DECNET_TTP_RATE_LIMIT"), HasSubstr("'often'")));
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("--rate-limit"), HasSubstr("'often'")));
+  environment_["DECNET_TTP_RATE_LIMIT"] = "often";
+  const auto set = decnet(directory_.path(), {"ttp"}, environment_);
+  EXPECT_EQ(set.exit_code, 1);
+  EXPECT_THAT(set.err, AllOf(HasSubstr("DECNET_TTP_RATE_LIMIT"), HasSubstr("'often'")));
 }
 
 // Two workers that share nothing but the database and the bus.

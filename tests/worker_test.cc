@@ -58,17 +58,42 @@ TEST_P(BadOption, IsAUsageError) {
   const auto refused = decnet(directory_.path(), arguments, environment_);
   EXPECT_EQ(refused.exit_code, 2) << refused.err;
   EXPECT_EQ(refused.out, "");
+  if (GetParam().front().starts_with("--")) {
+    EXPECT_THAT(refused.err, HasSubstr(GetParam().front()));
+  }
   EXPECT_FALSE(std::filesystem::exists(database_path()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Options, BadOption,
-                         testing::Values(std::vector<std::string>{"-i", "0"},
-                                         std::vector<std::string>{"-i", "-1"},
-                                         std::vector<std::string>{"-i", "nan"},
-                                         std::vector<std::string>{"-i", "inf"},
-                                         std::vector<std::string>{"-i", "soon"},
-                                         std::vector<std::string>{"--poll-interval"},
-                                         std::vector<std::string>{"--no-such"}));
+INSTANTIATE_TEST_SUITE_P(
+    Options, BadOption,
+    testing::Values(std::vector<std::string>{"-i", "0"}, std::vector<std::string>{"-i", "-1"},
+                    std::vector<std::string>{"-i", "nan"}, std::vector<std::string>{"-i", "inf"},
+                    std::vector<std::string>{"-i", "soon"}, std::vector<std::string>{"-i", "1e999"},
+                    std::vector<std::string>{"--poll-interval"},
+                    std::vector<std::string>{"--metrics", "abc"},
+                    std::vector<std::string>{"--metrics", ":9464"},
+                    std::vector<std::string>{"--metrics", "127.0.0.1:99999"},
+                    std::vector<std::string>{"--rate-limit", "zzz"},
+                    std::vector<std::string>{"--rate-limit", "0/5m"},
+                    std::vector<std::string>{"--no-such"}));
+
+class AnyInterval : public WorkerTest, public testing::WithParamInterface<const char*> {};
+
+TEST_P(AnyInterval, AboveNothingWillDo) {
+  worker_ = std::make_unique<Daemon>(
+      std::vector<std::string>{program().string(), "ttp", "-i", GetParam()}, environment_,
+      directory_.path() / "ttp.err");
+  ASSERT_TRUE(eventually([this] {
+    return worker_->errors().find("rules in force") != std::string::npos || !worker_->is_running();
+  })) << worker_->errors();
+  const auto ended = worker_->end(SIGINT);
+  EXPECT_EQ(ended.exit_code, 0) << worker_->errors();
+  EXPECT_EQ(ended.out, fmt::format("TTP tagging worker starting poll={}s\nPress Ctrl+C to stop\n\n"
+                                   "TTP tagging worker stopped.\n",
+                                   GetParam()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Intervals, AnyInterval, testing::Values("1e+20", "1e-300"));
 
 TEST_F(WorkerTest, ADatabaseThatIsNoneIsFatal) {
   directory_.write("decnet.db", std::string(8192, 'x'));

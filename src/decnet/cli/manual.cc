@@ -28,6 +28,10 @@ std::string default_of(const Option& option) {
       return *number.target ? fmt::format("[{}; default: {}]", bounds, **number.target)
                             : fmt::format("[{}]", bounds);
     }
+    std::string operator()(const Option::Positive& positive) const {
+      return *positive.target ? fmt::format("[above 0; default: {}]", **positive.target)
+                              : "[above 0]";
+    }
     std::string operator()(const Option::Setting& setting) const {
       return fmt::format("[{}]", setting.variable);
     }

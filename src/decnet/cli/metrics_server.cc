@@ -61,7 +61,7 @@ struct Address {
 Result<Address> address_of(std::string_view text) {
   const auto wrong = [text] {
     return fail(ErrorCode::kInvalid,
-                fmt::format("--metrics '{}': expected HOST:PORT", printable(text)));
+                fmt::format("'{}' is no HOST:PORT with a port from 0 to 65535", printable(text)));
   };
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos || colon == 0) return wrong();
@@ -177,6 +177,11 @@ struct MetricsServer::Impl {
   std::mutex mutex;
   std::string text;
 };
+
+Result<void> MetricsServer::check(std::string_view address) {
+  DECNET_CHECK(address_of(address));
+  return {};
+}
 
 MetricsServer::MetricsServer() : impl_(std::make_unique<Impl>()) {}
 

@@ -22,6 +22,9 @@ class MetricsServer {
   MetricsServer& operator=(const MetricsServer&) = delete;
   ~MetricsServer();
 
+  // Whether that has the shape of an address. Errors: kInvalid, saying what has.
+  static Result<void> check(std::string_view address);
+
   // Listens on "host:port" ("[::1]:9464", "127.0.0.1:0" for any port) on a thread of its own.
   // Errors: kInvalid for another shape, kUnavailable when the address cannot be had.
   Result<void> start(std::string_view address);

@@ -9,8 +9,9 @@ void Options::flag(std::string_view names, bool& target, std::string help) {
 }
 
 void Options::text(std::string_view names, std::string_view value_name,
-                   std::optional<std::string>& target, std::string help) {
+                   std::optional<std::string>& target, std::string help, Option::Check check) {
   add(names, value_name, &target, std::move(help));
+  options_.back().check = std::move(check);
 }
 
 void Options::integer(std::string_view names, std::string_view value_name,
@@ -26,8 +27,14 @@ void Options::number(std::string_view names, std::string_view value_name,
 }
 
 void Options::setting(std::string_view names, std::string_view value_name,
-                      std::string_view variable, std::string help) {
+                      std::string_view variable, std::string help, Option::Check check) {
   add(names, value_name, Option::Setting{variable}, std::move(help));
+  options_.back().check = std::move(check);
+}
+
+void Options::positive(std::string_view names, std::string_view value_name,
+                       std::optional<double>& target, std::string help) {
+  add(names, value_name, Option::Positive{&target}, std::move(help));
 }
 
 void Options::argument(std::string_view value_name, std::optional<std::string>& target,

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,14 +33,20 @@ struct Option {
   struct Setting {
     std::string_view variable;  // overridden in the Config
   };
+  struct Positive {
+    std::optional<double>* target;
+  };
+  // Whether the value is one. Errors: kInvalid, saying what was expected.
+  using Check = std::function<Result<void>(std::string_view)>;
   using Target = std::variant<bool*, std::optional<std::string>*, std::vector<std::string>*,
-                              Integer, Number, Setting>;
+                              Integer, Number, Positive, Setting>;
 
   std::string_view long_name;   // "--since-days"; empty for an argument
   char short_name = '\0';       // 's', or none
   std::string_view value_name;  // "N", "PATH"; empty for a flag
   Target target;
   std::string help;
+  Check check = {};          // of texts and settings; empty: any text will do
   bool may_be_none = false;  // of arguments
 };
 
@@ -49,16 +56,19 @@ class Options {
   void flag(std::string_view names, bool& target, std::string help);
   // A text. A target that holds a value has it as its default.
   void text(std::string_view names, std::string_view value_name, std::optional<std::string>& target,
-            std::string help);
+            std::string help, Option::Check check = {});
   // Numbers between bounds, both inclusive.
   void integer(std::string_view names, std::string_view value_name,
                std::optional<std::int64_t>& target, std::int64_t minimum, std::int64_t maximum,
                std::string help);
   void number(std::string_view names, std::string_view value_name, std::optional<double>& target,
               double minimum, double maximum, std::string help);
+  // Any finite number above 0.
+  void positive(std::string_view names, std::string_view value_name, std::optional<double>& target,
+                std::string help);
   // A variable of the configuration: the option beats every other source of it.
   void setting(std::string_view names, std::string_view value_name, std::string_view variable,
-               std::string help);
+               std::string help, Option::Check check = {});
   // What stands without a name: one that may be left out, one or more, or any number.
   void argument(std::string_view value_name, std::optional<std::string>& target, std::string help);
   void arguments(std::string_view value_name, std::vector<std::string>& target, std::string help);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <limits>
 
 #include "decnet/base/utf8.h"
 #include "decnet/cli/options.h"
@@ -35,6 +36,7 @@ struct Assign {
     return {};
   }
   Result<void> operator()(std::optional<std::string>* target) const {
+    DECNET_CHECK(checked());
     *target = word;
     return {};
   }
@@ -56,12 +58,27 @@ struct Assign {
                 fmt::format("{}: '{}' is no number from {} to {}", called(option), printable(word),
                             number.minimum, number.maximum));
   }
+  Result<void> operator()(const Option::Positive& positive) const {
+    constexpr double kSmallest = std::numeric_limits<double>::denorm_min();
+    *positive.target = number_between(word, kSmallest, std::numeric_limits<double>::max());
+    if (*positive.target) return {};
+    return fail(ErrorCode::kInvalid, fmt::format("{}: '{}' is no finite number above 0",
+                                                 called(option), printable(word)));
+  }
   Result<void> operator()(const Option::Setting& setting) const {
     if (word.empty()) {
       return fail(ErrorCode::kInvalid,
                   fmt::format("{}: {} is empty", called(option), option.value_name));
     }
+    DECNET_CHECK(checked());
     config.override_with(setting.variable, word, option.long_name);
+    return {};
+  }
+
+ private:
+  [[nodiscard]] Result<void> checked() const {
+    const auto answer = option.check ? option.check(word) : Result<void>();
+    if (!answer) return fail(answer.error().in(called(option)));
     return {};
   }
 };

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -13,6 +14,8 @@ struct Everything {
   std::optional<std::string> text;
   std::optional<std::int64_t> integer = 7;
   std::optional<double> number;
+  std::optional<double> positive;
+  std::optional<std::string> even;
   std::optional<std::string> argument;
   config::Config config;
   Options options;
@@ -22,8 +25,17 @@ struct Everything {
     options.text("--text,-t", "TEXT", text, "A text.");
     options.integer("--integer,-i", "N", integer, 1, 3650, "A whole number.");
     options.number("--number", "X", number, 0, 1, "A number.");
+    options.positive("--positive,-p", "S", positive, "A number above 0.");
+    options.text("--even", "DIGITS", even, "A text of even length.", of_even_length);
     options.setting("--db", "PATH", "DECNET_DB_PATH", "A setting.");
+    options.setting("--rules-dir", "PATH", "DECNET_TTP_RULES_DIR", "One of even length.",
+                    of_even_length);
     options.argument("ARGUMENT", argument, "An argument.");
+  }
+
+  static Result<void> of_even_length(std::string_view text) {
+    if (text.size() % 2 == 0) return {};
+    return fail(ErrorCode::kInvalid, "expected an even number of digits");
   }
 
   // What came of it, in one line.
@@ -36,6 +48,8 @@ struct Everything {
     if (text) out += "text=" + *text + " ";
     if (integer != 7) out += "integer=" + std::to_string(*integer) + " ";
     if (number) out += "number=" + std::to_string(*number) + " ";
+    if (positive) out += fmt::format("positive={} ", *positive);
+    if (even) out += "even=" + *even + " ";
     if (argument) out += "argument=" + *argument + " ";
     if (const auto db = config.get("DECNET_DB_PATH"); db->origin != "default") {
       out += "db=" + db->text + " from " + db->origin + " ";
@@ -77,6 +91,9 @@ INSTANTIATE_TEST_SUITE_P(Syntax, Parse,
                              {"HelpAfterAMistake", {"--bad", "--help"}, "help"},
                              {"HelpBesideErrors", {"--integer", "5", "-h", "x", "y"}, "help"},
                              {"Bounds", {"-i1", "--number", "1"}, "integer=1 number=1.000000 "},
+                             {"Huge", {"-p", "1e20"}, "positive=1e+20 "},
+                             {"Tiny", {"-p1e-320"}, "positive=1e-320 "},
+                             {"Checked", {"--even", "12", "--rules-dir=ab"}, "even=12 "},
                          }),
                          [](const auto& c) { return c.param.name; });
 
@@ -120,6 +137,13 @@ INSTANTIATE_TEST_SUITE_P(
         {"EmptyNumber", {"--integer="}, "--integer: '' is no whole number from 1 to 3650"},
         {"Nan", {"--number=nan"}, "--number: 'nan' is no number from 0 to 1"},
         {"Above", {"--number=1.01"}, "--number: '1.01' is no number from 0 to 1"},
+        {"Zero", {"-p0"}, "--positive: '0' is no finite number above 0"},
+        {"BelowZero", {"-p", "-1e-300"}, "--positive: '-1e-300' is no finite number above 0"},
+        {"Infinite", {"-pinf"}, "--positive: 'inf' is no finite number above 0"},
+        {"TooHuge", {"-p1e999"}, "--positive: '1e999' is no finite number above 0"},
+        {"NotANumber", {"-pnan"}, "--positive: 'nan' is no finite number above 0"},
+        {"RefusedText", {"--even=1"}, "--even: expected an even number of digits"},
+        {"RefusedSetting", {"--rules-dir=a"}, "--rules-dir: expected an even number of digits"},
         {"EmptySetting", {"--db="}, "--db: PATH is empty"},
         {"HostileOption", {"--\x1b[2J"}, "no option '--\\x1b[2J'"},
     }),

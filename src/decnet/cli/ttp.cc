@@ -1,6 +1,7 @@
 // decnet ttp: the live worker.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <csignal>
@@ -32,8 +33,10 @@ namespace decnet::cli {
 namespace {
 
 constexpr const char* kComponent = "ttp.worker";
-// A tick this long never comes; a longer one would overflow the clock.
+// A tick this long never comes; a longer one would overflow the clock. A shorter one than the clock
+// can tell from none would keep the database busy for nothing.
 constexpr double kLongestTick = 86400.0 * 365;
+constexpr double kShortestTick = 1e-3;
 
 // The service thread waits no longer for it: heartbeats and the watchdog are its business too.
 constexpr std::chrono::seconds kLookedAtAgain{10};
@@ -74,15 +77,20 @@ class Ttp : public Command {
   [[nodiscard]] log::Level shown_level() const override { return log::Level::kInfo; }
 
   void declare(Options& options) override {
-    options.number("--poll-interval,-i", "S", poll_, 1e-3, kLongestTick,
-                   "Seconds between two looks at the database for what the bus did not bring.");
+    options.positive("--poll-interval,-i", "S", poll_,
+                     "Seconds between two looks at the database for what the bus did not bring.");
     options.flag("--daemon,-d", daemon_, "Detaches into the background.");
-    options.text("--metrics", "HOST:PORT", metrics_, "Serves Prometheus metrics there.");
+    options.text("--metrics", "HOST:PORT", metrics_, "Serves Prometheus metrics there.",
+                 MetricsServer::check);
     options.flag("--mirror-rules", mirror_rules_,
                  "Keeps the rules in the database as those of the rules directory, for workers "
                  "that take them from there.");
     options.setting("--rate-limit", "RATE", "DECNET_TTP_RATE_LIMIT",
-                    "How often a rule may tag one attacker: 20/60s, 100/5m, 1000/1h or off.");
+                    "How often a rule may tag one attacker: 20/60s, 100/5m, 1000/1h or off.",
+                    [](std::string_view text) -> Result<void> {
+                      DECNET_CHECK(tagging::read_rate(text));
+                      return {};
+                    });
     declare_database_option(options);
     declare_rules_option(options);
   }
@@ -180,11 +188,16 @@ class Ttp : public Command {
          [artifacts = context.config.text("DECNET_ARTIFACTS_ROOT")](Event& event) {
            mail::add_stored_message(artifacts, event.payload);
          }},
-        {.slow_tick = std::chrono::milliseconds(std::llround(std::ceil(*poll_ * 1000)))});
+        {.slow_tick = slow_tick()});
     const auto worked = worker.run();
     manager.stopping();
     if (!worked) return context.failed(worked.error());
     return kSuccess;
+  }
+
+  [[nodiscard]] std::chrono::milliseconds slow_tick() const {
+    const double seconds = std::clamp(*poll_, kShortestTick, kLongestTick);
+    return std::chrono::milliseconds(std::llround(std::ceil(seconds * 1000)));
   }
 
   // Beside the database, where no setting says otherwise: what is spooled belongs to it.
