@@ -56,7 +56,10 @@ Result<std::unique_ptr<Spool>> Spool::open(std::filesystem::path directory) {
 
 Result<std::unique_ptr<Spool>> Spool::open(std::filesystem::path directory, Limits limits) {
   std::error_code problem;
-  std::filesystem::create_directories(directory, problem);
+  if (std::filesystem::create_directories(directory, problem)) {
+    // What attackers typed is for the owner alone.
+    std::filesystem::permissions(directory, std::filesystem::perms::owner_all, problem);
+  }
   if (problem) return fail(system_error(directory, problem.value()));
   std::unique_ptr<Spool> spool(new Spool(std::move(directory), limits));
   DECNET_CHECK(spool->take_lock());

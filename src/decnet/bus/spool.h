@@ -31,7 +31,8 @@ class Spool {
     std::uint64_t file_bytes = std::uint64_t{8} << 20;
   };
 
-  // Takes over what an earlier process left in the directory, which is made when it is missing.
+  // Takes over what an earlier process left in the directory, which is made, for its owner alone,
+  // when it is missing.
   // Errors: kConflict when another spool has it; kUnavailable.
   static Result<std::unique_ptr<Spool>> open(std::filesystem::path directory);
   static Result<std::unique_ptr<Spool>> open(std::filesystem::path directory, Limits limits);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +33,17 @@ std::vector<int> drain(Spool& spool) {
     for (const Envelope& envelope : (*file)->envelopes) numbers.push_back(number_of(envelope));
     spool.done((*file)->number);
   }
+}
+
+TEST(Spool, MakesItsDirectoryForTheOwnerAlone) {
+  const test::TempDir dir;
+  const mode_t umask_before = ::umask(0);
+  const auto spool = Spool::open(dir.path() / "a" / "b");
+  ::umask(umask_before);
+  ASSERT_TRUE(spool);
+  struct stat status {};
+  ASSERT_EQ(::stat((dir.path() / "a" / "b").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0700U);
 }
 
 TEST(Spool, GivesBackWhatWasAppendedInOrder) {

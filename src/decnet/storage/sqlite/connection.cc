@@ -1,6 +1,9 @@
 #include "decnet/storage/sqlite/connection.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <limits>
 #include <system_error>
@@ -19,6 +22,14 @@ int length(std::string_view text) {
 std::string duration_text(std::chrono::milliseconds time) {
   return time.count() % 1000 == 0 ? fmt::format("{} s", time.count() / 1000)
                                   : fmt::format("{} ms", time.count());
+}
+
+// What attackers typed, passwords too, is for the owner alone, whatever the umask; who wants more
+// readers changes the mode once. SQLite gives its journals the mode of the database. A file that
+// exists is not even opened: closing it would take away the locks of this process.
+void create_private(const char* file) {
+  const int fd = ::open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (fd >= 0) (void)::close(fd);  // what else there is SQLite tells
 }
 
 }  // namespace
@@ -64,6 +75,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
   // Absolute, so that a file called ":memory:" is a file.
   std::error_code problem;
   const auto absolute = std::filesystem::absolute(path, problem);
+  if (access == Access::kCreate) create_private(problem ? path.c_str() : absolute.c_str());
   DECNET_CHECK(connection->set_up(problem ? path.c_str() : absolute.c_str(), flags, busy_timeout));
   return connection;
 }

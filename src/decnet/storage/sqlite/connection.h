@@ -105,8 +105,9 @@ class Connection {
  public:
   enum class Access { kReadOnly, kReadWrite, kCreate };
 
-  // Opens the file, and reads nothing of it yet: a file of another kind is found out by the first
-  // statement. The path as given is the database's name in messages.
+  // Opens the file, which is made for its owner alone when kCreate finds none, and reads nothing of
+  // it yet: a file of another kind is found out by the first statement. The path as given is the
+  // database's name in messages.
   static Result<std::unique_ptr<Connection>> open(const std::filesystem::path& path, Access access,
                                                   std::chrono::milliseconds busy_timeout);
   // A private database in memory.

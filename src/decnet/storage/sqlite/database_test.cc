@@ -1,6 +1,8 @@
 // Opening, creating and refusing files.
 #include "decnet/storage/sqlite/database.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 
 #include "decnet/storage/sqlite/database_fixture.h"
@@ -24,6 +26,30 @@ TEST_F(DatabaseTest, AnAbsentFileIsCreatedAndFoundAgain) {
   const auto again = open(OpenMode::kExisting).value();
   EXPECT_EQ(again->repository().insert_tags(some_tags(4))->inserted.size(), 1U);
   EXPECT_EQ(value("PRAGMA journal_mode"), "wal");
+}
+
+// Nobody but the owner reads what attackers typed, however careless the umask.
+TEST_F(DatabaseTest, AnAbsentFileIsCreatedForItsOwnerAlone) {
+  const mode_t umask_before = ::umask(0);
+  const auto created = open();
+  ::umask(umask_before);
+  ASSERT_TRUE(created);
+  ASSERT_TRUE((*created)->repository().insert_tags(some_tags(1)));
+  const auto mode = [this](const char* suffix) {
+    struct stat status {};
+    EXPECT_EQ(::stat((path().string() + suffix).c_str(), &status), 0) << suffix;
+    return status.st_mode & 0777U;
+  };
+  for (const char* suffix : {"", "-wal", "-shm"}) EXPECT_EQ(mode(suffix), 0600U) << suffix;
+}
+
+TEST_F(DatabaseTest, AFileThatExistsKeepsItsMode) {
+  directory_.write("decnet.db", "");
+  ASSERT_EQ(::chmod(path().c_str(), 0640), 0);
+  ASSERT_TRUE(open());
+  struct stat status {};
+  ASSERT_EQ(::stat(path().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0640U);
 }
 
 TEST_F(DatabaseTest, AFileWithoutBytesIsAnEmptyDatabase) {
