@@ -57,17 +57,19 @@ std::string status_line(const bus::BrokerCounters& c) {
 class BusBroker : public Command {
  public:
   [[nodiscard]] Manual manual() const override {
-    return {.description =
-                "Runs the broker of the UNIX socket bus, until Ctrl+C or SIGTERM. Events are "
-                "delivered at most once and kept nowhere; a subscriber that is too slow loses its "
-                "oldest ones, which are counted in system.bus.health.\n\n"
-                "The socket's directory must exist, but is made when it lies below the home "
-                "directory. A socket that another broker serves is left alone.",
-            .environment = {"DECNET_BUS_SOCKET", "DECNET_SYSTEM_LOGS"},
-            .examples = {{"decnet bus", "on the usual socket"},
-                         {"decnet bus --socket /tmp/bus.sock --group staff", "on another one"}},
-            .success = "stopped by Ctrl+C or SIGTERM",
-            .failure = "the socket cannot be had"};
+    return {
+        .description =
+            "Runs the broker of the UNIX socket bus, until Ctrl+C or SIGTERM. Events are "
+            "delivered at most once and kept nowhere; a subscriber that is too slow loses its "
+            "oldest ones, which are counted in system.bus.health, and so do the slowest when more "
+            "than 256 MiB wait for all of them together.\n\n"
+            "The socket's directory must exist, but is made when it lies below the home "
+            "directory. A socket that another broker serves is left alone.",
+        .environment = {"DECNET_BUS_SOCKET", "DECNET_SYSTEM_LOGS"},
+        .examples = {{"decnet bus", "on the usual socket"},
+                     {"decnet bus --socket /tmp/bus.sock --group staff", "on another one"}},
+        .success = "stopped by Ctrl+C or SIGTERM",
+        .failure = "the socket cannot be had"};
   }
 
   [[nodiscard]] log::Level shown_level() const override { return log::Level::kInfo; }

@@ -16,7 +16,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
-#include <deque>
 #include <map>
 #include <mutex>
 #include <set>
@@ -29,17 +28,13 @@
 #include "decnet/bus/topic.h"
 #include "decnet/bus/unix/frame.h"
 #include "decnet/bus/unix/socket.h"
+#include "decnet/bus/unix/waiting_frames.h"
 
 namespace decnet::bus {
 namespace {
 
 constexpr const char* kComponent = "bus.server";
 using Instant = std::chrono::steady_clock::time_point;
-struct Encoded {
-  std::string bytes;
-  bool is_event = true;  // a heartbeat that is dropped is no loss: the next one says more
-};
-using SharedFrame = std::shared_ptr<const Encoded>;  // encoded once, queued for many
 
 struct Connection {
   std::uint64_t number = 0;
@@ -48,10 +43,8 @@ struct Connection {
   std::set<std::string, std::less<>> patterns;
   FrameReader frames;
   Instant frame_began;  // when the bytes of an incomplete frame began to arrive
-  std::deque<SharedFrame> queue;
-  std::size_t queued_bytes = 0;
-  std::size_t sent_of_first = 0;  // bytes of queue.front() already taken
-  Instant last_progress;          // when the peer last took a byte, or the queue was empty
+  FrameQueue queue;
+  Instant last_progress;  // when the peer last took a byte, or the queue was empty
   std::uint64_t dropped = 0;
   bool awaits_room = false;    // epoll tells when the peer takes more
   bool deaf = false;           // the peer takes nothing any more; what it sent still counts
@@ -282,8 +275,7 @@ class EpollBroker final : public Broker {
     auto encoded = encode_frame(Verb::kEvt, envelope.topic, encode(envelope));
     if (!encoded) return reject(from, envelope.topic, encoded.error().message);
     count([](BrokerCounters& c) { ++c.published; });
-    const auto frame =
-        std::make_shared<const Encoded>(Encoded{*std::move(encoded), from != nullptr});
+    auto frame = waiting_.add(*std::move(encoded), from != nullptr);
     for (const auto& [number, connection] : connections_) {
       if (connection.get() == from || connection->deaf || !connection->wants(envelope.topic)) {
         continue;
@@ -291,38 +283,49 @@ class EpollBroker final : public Broker {
       enqueue(*connection, frame, envelope.topic);
       flush(*connection);
     }
+    frame.reset();  // what nobody waits for takes no room
+    make_room(envelope.topic);
   }
 
-  void enqueue(Connection& connection, const SharedFrame& frame, std::string_view topic) {
+  void enqueue(Connection& connection, const std::shared_ptr<const WaitingFrame>& frame,
+               std::string_view topic) {
     if (connection.queue.empty()) connection.last_progress = std::chrono::steady_clock::now();
-    // The first frame may be half on its way and stays.
-    const std::size_t keep = connection.sent_of_first > 0 ? 1 : 0;
-    while (connection.queue.size() > keep &&
-           (connection.queue.size() >= options_.max_queued_frames ||
-            connection.queued_bytes + frame->bytes.size() > options_.max_queued_bytes)) {
-      const auto oldest = connection.queue.begin() + static_cast<std::ptrdiff_t>(keep);
-      connection.queued_bytes -= (*oldest)->bytes.size();
-      const bool was_event = (*oldest)->is_event;
-      connection.queue.erase(oldest);
-      if (!was_event) continue;
-      if (connection.dropped++ == 0) {
-        log::warning(kComponent,
-                     fmt::format("{} ({}) is too slow: its oldest events are dropped, first for "
-                                 "{}; counted in system.bus.health",
-                                 connection.number, printable(connection.name), topic));
-      }
-      count([](BrokerCounters& c) { ++c.dropped; });
-    }
-    connection.queue.push_back(frame);
-    connection.queued_bytes += frame->bytes.size();
+    const auto lost = connection.queue.push(
+        frame, {.frames = options_.max_queued_frames, .bytes = options_.max_queued_bytes});
+    note_dropped(connection, lost, topic);
     count([](BrokerCounters& c) { ++c.delivered; });
+  }
+
+  // When all queues together hold too much, the oldest frames of all give way: what a subscriber
+  // waits for that was only just held up is younger than what one that stands still does not take.
+  void make_room(std::string_view topic) {
+    auto frame = waiting_.oldest();
+    while (waiting_.bytes() > options_.max_total_bytes && frame) {
+      for (const auto& [number, connection] : connections_) {
+        if (!connection->queue.drop(*frame) || !frame->is_event()) continue;
+        note_dropped(*connection, 1, topic);
+        count([](BrokerCounters& c) { ++c.dropped_for_all; });
+      }
+      frame = waiting_.after(*frame);
+    }
+  }
+
+  void note_dropped(Connection& connection, std::uint64_t events, std::string_view topic) {
+    if (events == 0) return;
+    if (connection.dropped == 0) {
+      log::warning(kComponent,
+                   fmt::format("{} ({}) is too slow: its oldest events are dropped, first for "
+                               "{}; counted in system.bus.health",
+                               connection.number, printable(connection.name), topic));
+    }
+    connection.dropped += events;
+    count([events](BrokerCounters& c) { c.dropped += events; });
   }
 
   // Sends what the peer takes now.
   void flush(Connection& connection) {
     while (!connection.queue.empty()) {
-      const std::string_view rest =
-          std::string_view(connection.queue.front()->bytes).substr(connection.sent_of_first);
+      const std::string_view rest = connection.queue.rest();
       const ssize_t sent =
           ::send(connection.socket.get(), rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       if (sent < 0) {
@@ -332,11 +335,7 @@ class EpollBroker final : public Broker {
         break;
       }
       connection.last_progress = std::chrono::steady_clock::now();
-      connection.sent_of_first += static_cast<std::size_t>(sent);
-      if (connection.sent_of_first < connection.queue.front()->bytes.size()) continue;
-      connection.queued_bytes -= connection.queue.front()->bytes.size();
-      connection.queue.pop_front();
-      connection.sent_of_first = 0;
+      connection.queue.sent(static_cast<std::size_t>(sent));
     }
     const bool waiting = !connection.queue.empty();
     if (std::exchange(connection.awaits_room, waiting) == waiting) return;
@@ -347,14 +346,9 @@ class EpollBroker final : public Broker {
   // What waited for a peer that takes nothing any more is lost, and counted.
   void forget_queue(Connection& connection) {
     connection.deaf = true;
-    const auto lost = static_cast<std::uint64_t>(
-        std::count_if(connection.queue.begin(), connection.queue.end(),
-                      [](const SharedFrame& frame) { return frame->is_event; }));
+    const std::uint64_t lost = connection.queue.clear();
     connection.dropped += lost;
     if (lost > 0) count([lost](BrokerCounters& c) { c.dropped += lost; });
-    connection.queue.clear();
-    connection.queued_bytes = 0;
-    connection.sent_of_first = 0;
   }
 
   // Ends those that ran out of time or were marked while somebody else was served.
@@ -403,6 +397,8 @@ class EpollBroker final : public Broker {
                                      {"published", integer(c.published)},
                                      {"delivered", integer(c.delivered)},
                                      {"dropped", integer(c.dropped)},
+                                     {"dropped_for_all", integer(c.dropped_for_all)},
+                                     {"queued_bytes", integer(waiting_.bytes())},
                                      {"refused", integer(c.refused)},
                                      {"rejected", integer(c.rejected)},
                                      {"broken", integer(c.broken)},
@@ -480,6 +476,7 @@ class EpollBroker final : public Broker {
   const Descriptor epoll_;
   Descriptor reserve_;  // given up to turn a peer away when there are no more descriptors
   bool refused_said_ = false;
+  WaitingFrames waiting_;  // before the connections, whose queues hold its frames
   std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;
   std::uint64_t next_number_ = 2;
   Instant started_;

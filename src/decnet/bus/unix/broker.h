@@ -25,6 +25,7 @@ struct BrokerOptions {
   std::size_t max_patterns = 1024;                       // per connection
   std::size_t max_queued_frames = 1024;                  // per connection
   std::size_t max_queued_bytes = std::size_t{64} << 20;  // per connection
+  std::size_t max_total_bytes = std::size_t{256} << 20;  // of all; what many wait for counts once
   std::chrono::milliseconds frame_timeout{30'000};       // to complete a frame once begun
   std::chrono::milliseconds write_timeout{60'000};       // without taking a single byte
   std::chrono::milliseconds stop_grace{5'000};           // for peers to take what waits at the end
@@ -40,8 +41,9 @@ struct BrokerCounters {
   std::uint64_t published = 0;  // events taken
   std::uint64_t delivered = 0;  // frames queued for subscribers
   std::uint64_t dropped = 0;    // of those, given up: a queue was full, or its subscriber left
-  std::uint64_t rejected = 0;   // events that may not travel (topic, payload, size)
-  std::uint64_t broken = 0;     // connections ended for a malformed frame or a limit
+  std::uint64_t dropped_for_all = 0;  // of the dropped: all queues together held too much
+  std::uint64_t rejected = 0;         // events that may not travel (topic, payload, size)
+  std::uint64_t broken = 0;           // connections ended for a malformed frame or a limit
 };
 
 class Broker {

@@ -341,6 +341,52 @@ TEST_F(BrokerThreads, DropsTheOldestOfASlowSubscriberAndCountsThem) {
   EXPECT_EQ(broker_->counters().dropped, static_cast<std::uint64_t>(*dropped.integer()));
 }
 
+// Each of them alone is far from its limit.
+TEST_F(BrokerThreads, DropsTheOldestOfAllWhenTheyHoldTooMuchTogether) {
+  constexpr std::int64_t kTotal = 2 << 20;
+  start({.socket = {}, .max_total_bytes = kTotal});
+  constexpr int kSlow = 8;
+  std::vector<std::unique_ptr<RawClient>> slow;
+  for (int i = 0; i < kSlow; ++i) {
+    slow.push_back(std::make_unique<RawClient>(socket_));
+    // What some wait for, and what only one does.
+    slow.back()->send(frame("HELLO slow") + frame("SUB all.*") +
+                      frame("SUB only." + std::to_string(i)));
+    sync(*slow.back());
+  }
+  RawClient publisher(socket_);
+  const std::string body = R"({"payload":{"x":")" + std::string(100'000, 'x') + "\"}}";
+  constexpr int kRounds = 20;
+  for (int round = 0; round < kRounds; ++round) {
+    publisher.send(frame("PUB all." + std::to_string(round), body));
+    for (int i = 0; i < kSlow; ++i) publisher.send(frame("PUB only." + std::to_string(i), body));
+    const auto held = health([](const Json&) { return true; });
+    EXPECT_LE(integer(held, "queued_bytes"), kTotal);
+  }
+  sync(publisher);
+  const Json payload = health([](const Json& p) { return integer(p, "dropped_for_all") > 0; });
+  EXPECT_LE(integer(payload, "queued_bytes"), kTotal);
+  EXPECT_EQ(integer(payload, "dropped"), integer(payload, "dropped_for_all"));
+  EXPECT_EQ(payload.find("dropped_by_subscriber")->object()->size(), kSlow);
+  // The newest is still there for all, and what is not is counted.
+  std::int64_t received = 0;
+  for (int i = 0; i < kSlow; ++i) {
+    bool shared_last = false;
+    bool own_last = false;
+    int own = 0;
+    while (!shared_last || !own_last) {
+      const auto got = slow[static_cast<std::size_t>(i)]->event();
+      ASSERT_TRUE(got);
+      ++received;
+      shared_last |= got->header == "EVT all." + std::to_string(kRounds - 1);
+      own += got->header == "EVT only." + std::to_string(i) ? 1 : 0;
+      own_last |= shared_last && got->header.starts_with("EVT only.");
+    }
+    EXPECT_GT(own, 0);
+  }
+  EXPECT_EQ(received + integer(payload, "dropped"), kRounds * kSlow * 2);
+}
+
 TEST_F(BrokerThreads, APeerThatHearsNothingMayStillSpeak) {
   start();
   RawClient deaf(socket_);
