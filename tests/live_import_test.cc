@@ -148,14 +148,7 @@ class Follow : public testing::Test {
   // A database as the framework makes it.
   void make_framework_database() {
     ASSERT_EQ(decnet(directory_.path(), {"db", "init"}, environment_).exit_code, 0);
-    auto file = database();
-    for (const auto& row : file.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name "
-                                     "LIKE 'decnet%'")) {
-      file.run("DROP TABLE " + row[0]);
-    }
-    file.run(
-        "CREATE TABLE alembic_version (version_num VARCHAR(32)); INSERT INTO alembic_version "
-        "VALUES ('4a914b1d62a0')");
+    make_framework_of(database());
   }
 
   TempDir directory_;

@@ -90,6 +90,16 @@ std::int64_t SqliteFile::number(const std::string& query) {
   return std::stoll(found.front().front());
 }
 
+void make_framework_of(SqliteFile database) {
+  for (const auto& row : database.rows(
+           "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'decnet%'")) {
+    database.run("DROP TABLE " + row[0]);
+  }
+  database.run(
+      "CREATE TABLE alembic_version (version_num VARCHAR(32)); INSERT INTO alembic_version "
+      "VALUES ('4a914b1d62a0')");
+}
+
 std::string dump_except(const std::filesystem::path& path, const std::vector<std::string>& tables) {
   SqliteFile file(path);
   std::string out;

@@ -33,6 +33,9 @@ class SqliteFile {
   sqlite3* handle_ = nullptr;
 };
 
+// Makes a database of decnet look as the framework's: without our own tables, with its mark.
+void make_framework_of(SqliteFile database);
+
 // Everything in the database: its schema, and each table's rows in key order, but for the tables
 // named. Equal dumps are equal databases.
 std::string dump_except(const std::filesystem::path& path, const std::vector<std::string>& tables);

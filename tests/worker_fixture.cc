@@ -25,6 +25,8 @@ void WorkerTest::create_database() const {
   ASSERT_EQ(made.exit_code, 0) << made.err;
 }
 
+void WorkerTest::make_framework_database() const { make_framework_of(database()); }
+
 void WorkerTest::add_attacker(const std::string& uuid, const std::string& ip) const {
   database().run(fmt::format(
       "INSERT INTO attackers (uuid, ip, first_seen, last_seen, event_count, service_count, "

@@ -33,6 +33,8 @@ class WorkerTest : public testing::Test {
   [[nodiscard]] SqliteFile database() const { return SqliteFile(database_path()); }
 
   void create_database() const;
+  // Makes a database of decnet look as the framework's: without our tables, with its mark.
+  void make_framework_database() const;
   void add_attacker(const std::string& uuid, const std::string& ip) const;
   void start_bus() { broker_ = start_broker(socket(), directory_.path()); }
   // The worker, with metrics on port_.

@@ -206,8 +206,7 @@ TEST_F(WorkerTest, DeadLettersAreLostNeitherToNobodyNorToARefusedOne) {
   const auto heard = retry("180");
   EXPECT_EQ(heard.exit_code, 1);
   EXPECT_EQ(heard.out, "published 2\n");
-  EXPECT_THAT(heard.err,
-              AllOf(HasSubstr("letter 2: "), HasSubstr("1 refused by the bus, and kept")));
+  EXPECT_THAT(heard.err, AllOf(HasSubstr("letter 2: "), HasSubstr("1 refused, and kept")));
   EXPECT_EQ(database().rows("SELECT topic FROM decnet_dead_letter").front().front(),
             "canary.café.triggered");
   EXPECT_TRUE(has_done(2));
@@ -334,6 +333,47 @@ TEST_F(WorkerTest, DaemonDetaches) {
     const std::string text{std::istreambuf_iterator<char>(log), {}};
     return text.find("asked to stop on the control topic") != std::string::npos;
   }));
+}
+
+// A framework database as it was found: what is given up has no table, and is not lost for that.
+TEST_F(OnNats, ADeadLetterWithoutATableIsAFileThatCanBeTriedAgain) {
+  create_database();
+  add_attacker("a-1", "198.51.100.23");
+  make_framework_database();
+  start_server();
+  start_worker();
+  ASSERT_TRUE(connected());
+  listen_on_nats();
+  EXPECT_THAT(worker_->errors(),
+              AllOf(HasSubstr("dead letters are files in " +
+                              (directory_.path() / "spool/dead-letters").string()),
+                    HasSubstr("`decnet db init` adds the tables")));
+  // More attackers than one may repeat the payload for: given up at once.
+  bus::Envelope finding;
+  finding.topic = "credential.reuse.detected";
+  finding.payload = Json::object({{"id", "f-1"},
+                                  {"attacker_uuids", Json::Array(400, Json("a-1"))},
+                                  {"text", std::string(100'000, 'x')}});
+  finding.id = "m-1";
+  ASSERT_TRUE(eventually([&] { return bus_->publish(finding).has_value(); }));
+  ASSERT_TRUE(reaches("ttp_dead_letters_total", 1));
+  EXPECT_EQ(metric_of("ttp_dead_letters_lost_total"), 0);
+
+  const auto run = [this](const std::vector<std::string>& words) {
+    std::vector<std::string> arguments = {"ttp-deadletters"};
+    arguments.insert(arguments.end(), words.begin(), words.end());
+    return decnet(directory_.path(), arguments, environment_);
+  };
+  EXPECT_THAT(run({"list"}).out, AllOf(HasSubstr("f1"), HasSubstr("credential.reuse.detected")));
+  EXPECT_THAT(run({"show", "f1"}).out, HasSubstr(R"({"number":"f1","topic":"credential)"));
+  EXPECT_EQ(run({"show", "f2"}).exit_code, 1);
+  EXPECT_EQ(run({"show", "fx"}).exit_code, 2);
+  EXPECT_THAT(run({"retry", "f1"}).out, HasSubstr("published 1"));
+  ASSERT_TRUE(reaches("ttp_dead_letters_total", 2)) << "it came again, and is as large as before";
+  create_database();  // its tables are made, and what was given up before stays where it is
+  EXPECT_THAT(run({"list"}).out, HasSubstr("f2"));
+  EXPECT_THAT(run({"drop", "all"}).out, HasSubstr("dropped 1"));
+  EXPECT_EQ(run({"list"}).out, "No dead letters.\n");
 }
 
 TEST_F(OnNats, OneEventSentOftenIsOnePublication) {

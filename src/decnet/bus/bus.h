@@ -30,13 +30,20 @@ struct Delivery {
   // When the transport took it, where a durable one knows: deliveries of processes that died count
   // as attempts, and only this tells them from patience.
   std::optional<UtcTime> taken_at = std::nullopt;
+  // Not empty: what came is no envelope, for this reason. Only a durable transport delivers such:
+  // then `envelope` has the topic, no id, and as payload {"undecodable": the beginning of the body
+  // as text, "bytes": its size}.
+  std::string damage = {};
 };
+
+// How much of a body that is no envelope is delivered.
+inline constexpr std::size_t kMaxDamagedBytes = std::size_t{16} << 10;
 
 struct SubscriptionCounters {
   std::uint64_t received = 0;
   std::uint64_t dropped = 0;      // by this side, because its queue was full
   std::uint64_t spooled = 0;      // kept on disk, because its queue was full
-  std::uint64_t undecodable = 0;  // bodies that were no envelope; skipped
+  std::uint64_t undecodable = 0;  // bodies that were no envelope
 };
 
 class Subscription {

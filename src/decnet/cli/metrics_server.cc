@@ -158,7 +158,9 @@ std::string metrics_text(const worker::Health& health,
                health.undispatchable);
   text.counter("ttp_retries_total", "Times a message waited for its attacker's row.",
                health.retries);
-  text.counter("ttp_dead_letters_total", "Messages given up.", health.dead_letters);
+  text.counter("ttp_dead_letters_total", "Messages given up, and kept.", health.dead_letters);
+  text.counter("ttp_dead_letters_lost_total", "Messages given up that nothing had room to keep.",
+               health.dead_letters_lost);
   text.counter("ttp_database_failures_total", "Times the database did not answer.",
                health.database_failures);
   text.counter("ttp_caught_up_total",

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cmath>
 #include <csignal>
-#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -15,6 +14,7 @@
 #include "decnet/cli/commands.h"
 #include "decnet/cli/daemon.h"
 #include "decnet/cli/database.h"
+#include "decnet/cli/dead_letters.h"
 #include "decnet/cli/detection.h"
 #include "decnet/cli/metrics_server.h"
 #include "decnet/cli/open_bus.h"
@@ -59,7 +59,8 @@ class Ttp : public Command {
             "Without a bus the worker goes on with what it finds in the database. Before it stops "
             "it commits what it has taken.\n\n"
             "On a database of the DECNET framework, `decnet db init` first adds the tables that "
-            "make announcements survive a crash.",
+            "make announcements survive a crash. Without them what the bus misses is not caught "
+            "up, and messages that are given up are files in the spool directory, at most 10000.",
         .environment = {"DECNET_DB_PATH", "DECNET_TTP_RULES_DIR", "DECNET_TTP_RULE_STORE_TYPE",
                         "DECNET_TTP_STATE_DIR", "DECNET_TTP_MIRROR_RULES", "DECNET_TTP_RATE_LIMIT",
                         "DECNET_BUS_TYPE", "DECNET_BUS_SOCKET", "DECNET_BUS_URL",
@@ -156,7 +157,7 @@ class Ttp : public Command {
         fmt::format("{} rules in force, ATT&CK {}, database {}", tagger.rules()->rules().size(),
                     tagger.rules()->attack_release(), (*intake_database)->name()));
 
-    auto bus = open_bus(context.config, worker::kClientName, spool_directory(context.config));
+    auto bus = open_bus(context.config, worker::kClientName, context.config.spool_directory());
     if (!bus) {
       log::warning(kComponent, fmt::format("{}; going on without a bus", bus.error().message));
       bus = bus::make_disabled_bus(bus.error().message);
@@ -171,6 +172,7 @@ class Ttp : public Command {
       log::info(kComponent, fmt::format("metrics on {}", metrics.url()));
       tagger.measure(measurements);
     }
+    storage::DeadLetterFiles dead_letters(dead_letter_directory(context.config));
     WorkerReport report(manager);
     worker::Worker worker(
         {**bus, tagger, **intake_database, **publisher_database, system_clock(),
@@ -187,7 +189,8 @@ class Ttp : public Command {
          &follower, mirroring->get(), rate_limit ? &*rate_limit : nullptr,
          [artifacts = context.config.text("DECNET_ARTIFACTS_ROOT")](Event& event) {
            mail::add_stored_message(artifacts, event.payload);
-         }},
+         },
+         &dead_letters},
         {.slow_tick = slow_tick()});
     const auto worked = worker.run();
     manager.stopping();
@@ -198,12 +201,6 @@ class Ttp : public Command {
   [[nodiscard]] std::chrono::milliseconds slow_tick() const {
     const double seconds = std::clamp(*poll_, kShortestTick, kLongestTick);
     return std::chrono::milliseconds(std::llround(std::ceil(seconds * 1000)));
-  }
-
-  // Beside the database, where no setting says otherwise: what is spooled belongs to it.
-  static std::filesystem::path spool_directory(const config::Config& config) {
-    const std::string named = config.text("DECNET_SPOOL_DIR");
-    return named.empty() ? config.database_path().string() + ".spool" : named;
   }
 
   // Null when nobody asked for it.

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "decnet/bus/envelope.h"
 #include "decnet/cli/commands.h"
 #include "decnet/cli/database.h"
+#include "decnet/cli/dead_letters.h"
 #include "decnet/cli/open_bus.h"
 #include "decnet/cli/table.h"
 #include "decnet/worker/topics.h"
@@ -17,48 +17,35 @@
 namespace decnet::cli {
 namespace {
 
-constexpr std::size_t kMaxListed = 10'000;
-
-Json as_json(const storage::DeadLetter& letter) {
-  return Json::object({{"number", letter.number},
-                       {"topic", letter.topic},
-                       {"type", letter.type},
-                       {"message_id", letter.message_id},
-                       {"ts", letter.ts},
-                       {"reason", letter.reason},
-                       {"attempts", letter.attempts},
-                       {"died_at", to_iso_text(letter.died_at)},
-                       {"payload", letter.payload}});
-}
-
-Result<std::unique_ptr<storage::Database>> open_with_ledger(const Context& context) {
-  DECNET_TRY(auto database, open_database(context.config, storage::OpenMode::kExisting));
-  if (!database->ledger().kept()) {
-    return fail(ErrorCode::kNotFound,
-                fmt::format("{}: has no dead letters: decnet's own tables are missing (`decnet db "
-                            "init` adds them)",
-                            database->name()));
-  }
-  return database;
+Json as_json(const NamedLetter& named) {
+  const bool in_database = named.name == std::to_string(named.letter.number);
+  Json::Object members{{"number", in_database ? Json(named.letter.number) : Json(named.name)}};
+  const Json letter = storage::to_json(named.letter);
+  members.insert(members.end(), letter.object()->begin(), letter.object()->end());
+  return Json(std::move(members));
 }
 
 class List : public Command {
  public:
   [[nodiscard]] Manual manual() const override {
-    return {.description = "Lists the messages that the worker gave up, oldest first, and why.",
-            .environment = {"DECNET_DB_PATH"},
-            .examples = {{"decnet ttp-deadletters list", ""}},
-            .success = "listed, be it nothing",
-            .failure = "the database cannot be read"};
+    return {
+        .description =
+            "Lists the messages that the worker gave up, oldest first, and why. Those whose number "
+            "begins with f are files in the spool directory, from a time when the database had "
+            "no table for them.",
+        .environment = {"DECNET_DB_PATH", "DECNET_SPOOL_DIR"},
+        .examples = {{"decnet ttp-deadletters list", ""}},
+        .success = "listed, be it nothing",
+        .failure = "the database cannot be read"};
   }
   void declare(Options& options) override {
     declare_database_option(options);
     options.flag("--json", json_, "Prints one JSON object a line instead of a table.");
   }
   int run(Context& context) override {
-    auto database = open_with_ledger(context);
-    if (!database) return context.failed(database.error());
-    const auto letters = (*database)->ledger().dead_letters(kMaxListed);
+    auto dead = DeadLetters::open(context.config);
+    if (!dead) return context.failed(dead.error());
+    const auto letters = dead->all();
     if (!letters) return context.failed(letters.error());
     if (json_) {
       for (const auto& letter : *letters) context.out.json_line(as_json(letter).dump());
@@ -73,9 +60,9 @@ class List : public Command {
                  {.title = "topic", .shrinks = true},
                  {.title = "attempts", .align = Table::Align::kRight},
                  {.title = "reason", .shrinks = true}});
-    for (const auto& letter : *letters) {
-      table.row({fmt::format("{}", letter.number), to_iso_text(letter.died_at).substr(0, 19),
-                 letter.topic, fmt::format("{}", letter.attempts), letter.reason});
+    for (const auto& [name, letter] : *letters) {
+      table.row({name, to_iso_text(letter.died_at).substr(0, 19), letter.topic,
+                 fmt::format("{}", letter.attempts), letter.reason});
     }
     context.out.write(table.text(context.out));
     return kSuccess;
@@ -89,36 +76,32 @@ class List : public Command {
 class OnLetters : public Command {
  public:
   void declare(Options& options) override {
-    options.argument("NUMBER", number_, "The letter's number, or all.");
+    options.argument("NUMBER", number_, "The letter's number as listed (3, f3), or all.");
     declare_database_option(options);
   }
 
   int run(Context& context) override {
     if (!number_) return context.failed("which letter? give a number, or all", kUsageError);
-    auto database = open_with_ledger(context);
-    if (!database) return context.failed(database.error());
-    storage::Ledger& ledger = (*database)->ledger();
-    if (*number_ == "all" && takes_all()) {
-      const auto letters = ledger.dead_letters(kMaxListed);
-      if (!letters) return context.failed(letters.error());
-      return on(context, ledger, *letters);
-    }
-    std::int64_t number = 0;
-    const char* end = number_->data() + number_->size();
-    const auto [stop, problem] = std::from_chars(number_->data(), end, number);
-    if (problem != std::errc() || stop != end) {
+    const bool all = *number_ == "all" && takes_all();
+    if (!all && !DeadLetters::is_name(*number_)) {
       return context.failed(fmt::format("'{}' is no number", *number_), kUsageError);
     }
-    auto letter = ledger.dead_letter(number);
+    auto dead = DeadLetters::open(context.config);
+    if (!dead) return context.failed(dead.error());
+    if (all) {
+      const auto letters = dead->all();
+      if (!letters) return context.failed(letters.error());
+      return on(context, *dead, *letters);
+    }
+    auto letter = dead->find(*number_);
     if (!letter) return context.failed(letter.error());
-    if (!*letter) return context.failed(fmt::format("there is no dead letter {}", number));
-    return on(context, ledger, {**std::move(letter)});
+    if (!*letter) return context.failed(fmt::format("there is no dead letter {}", *number_));
+    return on(context, *dead, {**std::move(letter)});
   }
 
  protected:
   [[nodiscard]] virtual bool takes_all() const { return true; }
-  virtual int on(Context& context, storage::Ledger& ledger,
-                 const std::vector<storage::DeadLetter>& letters) = 0;
+  virtual int on(Context& context, DeadLetters& dead, const std::vector<NamedLetter>& letters) = 0;
 
  private:
   std::optional<std::string> number_;
@@ -128,15 +111,14 @@ class Show final : public OnLetters {
  public:
   [[nodiscard]] Manual manual() const override {
     return {.description = "Prints a dead letter whole, as one JSON object.",
-            .environment = {"DECNET_DB_PATH"},
+            .environment = {"DECNET_DB_PATH", "DECNET_SPOOL_DIR"},
             .examples = {{"decnet ttp-deadletters show 3 | jq .payload", "what came"}},
             .success = "printed",
             .failure = "there is no such letter, or the database cannot be read"};
   }
 
  protected:
-  int on(Context& context, storage::Ledger&,
-         const std::vector<storage::DeadLetter>& letters) override {
+  int on(Context& context, DeadLetters&, const std::vector<NamedLetter>& letters) override {
     for (const auto& letter : letters) context.out.json_line(as_json(letter).dump());
     return kSuccess;
   }
@@ -146,7 +128,7 @@ class Drop final : public OnLetters {
  public:
   [[nodiscard]] Manual manual() const override {
     return {.description = "Forgets a dead letter, or all of them.",
-            .environment = {"DECNET_DB_PATH"},
+            .environment = {"DECNET_DB_PATH", "DECNET_SPOOL_DIR"},
             .examples = {{"decnet ttp-deadletters drop 3", ""},
                          {"decnet ttp-deadletters drop all", ""}},
             .success = "forgotten",
@@ -154,12 +136,9 @@ class Drop final : public OnLetters {
   }
 
  protected:
-  int on(Context& context, storage::Ledger& ledger,
-         const std::vector<storage::DeadLetter>& letters) override {
+  int on(Context& context, DeadLetters& dead, const std::vector<NamedLetter>& letters) override {
     for (const auto& letter : letters) {
-      if (const auto dropped = ledger.drop_dead_letter(letter.number); !dropped) {
-        return context.failed(dropped.error());
-      }
+      if (const auto dropped = dead.drop(letter); !dropped) return context.failed(dropped.error());
     }
     context.out.line(fmt::format("dropped {}", letters.size()));
     return kSuccess;
@@ -194,11 +173,12 @@ class Retry final : public OnLetters {
     return {
         .description =
             "Publishes a dead letter, or all of them, on the bus again, where a running worker "
-            "takes it up, and forgets it here. A letter that the bus refuses stays, and the others "
-            "go on.\n\n"
+            "takes it up, and forgets it here. A letter that the bus refuses, or that never was an "
+            "envelope, stays, and the others go on.\n\n"
             "The UNIX socket bus keeps nothing: on it a worker's heartbeat is awaited first, which "
             "comes every 30 s, and without one nothing is published or forgotten.",
-        .environment = {"DECNET_DB_PATH", "DECNET_BUS_TYPE", "DECNET_BUS_SOCKET", "DECNET_BUS_URL"},
+        .environment = {"DECNET_DB_PATH", "DECNET_SPOOL_DIR", "DECNET_BUS_TYPE",
+                        "DECNET_BUS_SOCKET", "DECNET_BUS_URL"},
         .examples = {{"decnet ttp-deadletters retry all", ""}},
         .success = "published",
         .failure =
@@ -212,8 +192,7 @@ class Retry final : public OnLetters {
   }
 
  protected:
-  int on(Context& context, storage::Ledger& ledger,
-         const std::vector<storage::DeadLetter>& letters) override {
+  int on(Context& context, DeadLetters& dead, const std::vector<NamedLetter>& letters) override {
     auto bus = open_bus(context.config, "ttp-deadletters", {});
     if (!bus) return context.failed(bus.error());
     if ((*bus)->state().link == bus::Link::kDisabled) {
@@ -229,14 +208,20 @@ class Retry final : public OnLetters {
     std::size_t published = 0;
     std::size_t refused = 0;
     std::optional<Error> stopped;
-    for (const auto& letter : letters) {
+    for (const auto& named : letters) {
+      const auto& [name, letter] = named;
+      if (letter.message_id.empty()) {
+        context.failed(fmt::format("letter {}: is no envelope: nothing could read it", name));
+        ++refused;
+        continue;
+      }
       // A new id: the old one may still be in a stream's duplicate window.
       bus::Envelope envelope{letter.topic, letter.type, letter.payload, bus::random_id(),
                              letter.ts};
       auto sent = (*bus)->publish(envelope);
       if (!sent && sent.error().code == ErrorCode::kInvalid) {
         // It will never pass, which says nothing about the others.
-        context.failed(fmt::format("letter {}: {}", letter.number, sent.error().message));
+        context.failed(fmt::format("letter {}: {}", name, sent.error().message));
         ++refused;
         continue;
       }
@@ -245,7 +230,7 @@ class Retry final : public OnLetters {
         break;
       }
       ++published;
-      if (const auto dropped = ledger.drop_dead_letter(letter.number); !dropped) {
+      if (const auto dropped = dead.drop(named); !dropped) {
         stopped = dropped.error();
         break;
       }
@@ -253,7 +238,7 @@ class Retry final : public OnLetters {
     context.out.line(fmt::format("published {}", published));
     if (stopped) return context.failed(*stopped);
     if (refused == 0) return kSuccess;
-    return context.failed(fmt::format("{} refused by the bus, and kept", refused));
+    return context.failed(fmt::format("{} refused, and kept", refused));
   }
 
  private:

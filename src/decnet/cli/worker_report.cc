@@ -44,6 +44,7 @@ std::string status_line(const worker::Health& health) {
   more(health.outbox, "not announced yet");
   more(health.intake.dropped, "dropped");
   more(health.dead_letters, "dead letters");
+  more(health.dead_letters_lost, "dead letters lost");
   more(health.database_failures, "database failures");
   return line;
 }

@@ -235,4 +235,10 @@ std::filesystem::path Config::state_directory() const {
                        : std::filesystem::path(named);
 }
 
+std::filesystem::path Config::spool_directory() const {
+  const auto named = text("DECNET_SPOOL_DIR");
+  return named.empty() ? std::filesystem::path(database_path().string() + ".spool")
+                       : std::filesystem::path(named);
+}
+
 }  // namespace decnet::config

@@ -74,6 +74,8 @@ class Config {
   [[nodiscard]] std::filesystem::path database_path() const;    // never empty
   [[nodiscard]] std::filesystem::path rules_directory() const;  // never empty; may not exist
   [[nodiscard]] std::filesystem::path state_directory() const;  // of rules; the same
+  // Beside the database, where no setting says otherwise: what is spooled belongs to it. The same.
+  [[nodiscard]] std::filesystem::path spool_directory() const;
 
  private:
   void set_if_unset(std::string_view name, std::string_view text, std::string origin);

@@ -59,7 +59,8 @@ constexpr std::array kVariables = {
     Variable{"DECNET_NATS_CERTIFICATE", "", "client certificate for NATS"},
     Variable{"DECNET_NATS_KEY", "", "its key"},
     Variable{"DECNET_SPOOL_DIR", "",
-             "where events are kept that memory has no room for; default: <database>.spool"},
+             "where events are kept that memory, and dead letters that the database, has no room "
+             "for; default: <database>.spool"},
     Variable{"DECNET_BUS_QUEUE", "65536",
              "events of the UNIX bus held in memory; what comes then is spooled"},
 

@@ -3,7 +3,7 @@
 // tagged (seen), and what could not be processed (dead letters).
 //
 // On a framework database without our own tables nothing of it is kept (kept() is false): tags are
-// stored, everything else is best effort.
+// stored, everything else is best effort, and dead letters are for who commits them to keep.
 //
 // Threads: as the Database it belongs to: one thread.
 // Errors:  kUnavailable: locked, full, not answering; nothing of the call was written.
@@ -22,6 +22,7 @@
 #include "decnet/base/error.h"
 #include "decnet/base/json.h"
 #include "decnet/model/tag.h"
+#include "decnet/storage/dead_letter.h"
 #include "decnet/storage/outbox.h"
 #include "decnet/storage/repository.h"
 #include "decnet/storage/seen_commands.h"
@@ -36,19 +37,6 @@ struct Cursor {
   UtcTime time;
   std::string key;
   friend bool operator==(const Cursor&, const Cursor&) = default;
-};
-
-// An upstream message that will not be tried again by itself.
-struct DeadLetter {
-  std::int64_t number = 0;  // given by the ledger
-  std::string message_id;
-  std::string topic;
-  std::string type;
-  Json payload;
-  double ts = 0.0;  // of the envelope
-  std::string reason;
-  std::int64_t attempts = 0;
-  UtcTime died_at;
 };
 
 // Everything one batch of upstream messages leaves behind: all of it or nothing.

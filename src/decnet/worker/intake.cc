@@ -92,6 +92,20 @@ void record(const Event& event, storage::SeenIn in, storage::Commit& commit) {
                          std::string(command->text), command->instant, event.source_id, in});
 }
 
+storage::DeadLetter letter_of(const bus::Delivery& delivery, std::string reason, UtcTime now) {
+  const bus::Envelope& envelope = delivery.envelope;
+  storage::DeadLetter letter;
+  letter.message_id = envelope.id;
+  letter.topic = envelope.topic;
+  letter.type = envelope.type;
+  letter.payload = envelope.payload;
+  letter.ts = envelope.ts;
+  letter.reason = std::move(reason);
+  letter.attempts = static_cast<std::int64_t>(delivery.attempt);
+  letter.died_at = now;
+  return letter;
+}
+
 }  // namespace
 
 struct Intake::Prepared {
@@ -101,6 +115,7 @@ struct Intake::Prepared {
   std::vector<Suppressed> withheld;
   std::uint64_t events = 0;
   std::uint64_t undispatchable = 0;
+  std::uint64_t lost_letters = 0;  // that nobody will keep
 };
 
 // Runs `action` until the database answers, and says what it answered.
@@ -126,20 +141,41 @@ Intake::Outcome Intake::until_available(std::string_view what, Action action,
 }
 
 void Intake::bury(const bus::Delivery& delivery, std::string reason, Prepared& prepared) const {
-  const bus::Envelope& envelope = delivery.envelope;
-  log::warning(kComponent, fmt::format("dead letter: {} {}: {}", printable(envelope.topic),
-                                       printable(envelope.id), reason));
-  storage::DeadLetter letter;
-  letter.message_id = envelope.id;
-  letter.topic = envelope.topic;
-  letter.type = envelope.type;
-  letter.payload = envelope.payload;
-  letter.ts = envelope.ts;
-  letter.reason = std::move(reason);
-  letter.attempts = static_cast<std::int64_t>(delivery.attempt);
-  letter.died_at = parts_.clock.now();
-  prepared.commit.dead_letters.push_back(std::move(letter));
+  log::warning(kComponent, fmt::format("dead letter: {} {}: {}", printable(delivery.envelope.topic),
+                                       printable(delivery.envelope.id), reason));
+  prepared.commit.dead_letters.push_back(
+      letter_of(delivery, std::move(reason), parts_.clock.now()));
   prepared.done.push_back(delivery);
+}
+
+// What is no envelope costs its sender nothing: neither the log nor the disk may fill with it.
+void Intake::bury_damaged(const bus::Delivery& delivery, Prepared& prepared) {
+  prepared.done.push_back(delivery);
+  const bool kept = damaged_kept_ < kMaxDamaged;
+  damage_.say(fmt::format("{}: {}: no envelope: {}", kept ? "dead letter" : "dead letter not kept",
+                          printable(delivery.envelope.topic), printable(delivery.damage)));
+  if (!kept) {
+    ++prepared.lost_letters;
+    return;
+  }
+  ++damaged_kept_;
+  prepared.commit.dead_letters.push_back(
+      letter_of(delivery, "no envelope: " + delivery.damage, parts_.clock.now()));
+}
+
+// Those that the ledger does not keep; returns how many nobody keeps.
+std::uint64_t Intake::keep_aside(std::span<const storage::DeadLetter> letters) {
+  if (parts_.ledger.kept()) return 0;
+  std::uint64_t lost = 0;
+  for (const storage::DeadLetter& letter : letters) {
+    Result<void> kept = fail(ErrorCode::kNotFound, "this database has no table for it");
+    if (parts_.dead_letters != nullptr) kept = parts_.dead_letters->add(letter);
+    if (kept) continue;
+    ++lost;
+    log::warning(kComponent, fmt::format("dead letter lost: {}: {}: {}", printable(letter.topic),
+                                         printable(letter.reason), kept.error().message));
+  }
+  return lost;
 }
 
 // The tags of an event that are to be stored; the others are appended to `withheld`.
@@ -162,7 +198,8 @@ void Intake::tell(std::span<const Suppressed> withheld) const {
   if (parts_.withheld && !withheld.empty()) parts_.withheld(withheld);
 }
 
-void Intake::add(const bus::Delivery& delivery, Expansion expansion, Prepared& prepared) const {
+void Intake::add(const bus::Delivery& delivery, Expansion expansion, Prepared& prepared) {
+  if (!delivery.damage.empty()) return bury_damaged(delivery, prepared);
   switch (expansion.outcome) {
     case Expansion::Outcome::kNotDispatchable:
       log::debug(kComponent,
@@ -272,6 +309,10 @@ Intake::Outcome Intake::take_together(std::span<const bus::Delivery> deliveries,
         expansions.clear();
         Directory directory(parts_.attackers, parts_.ledger.seen(), parts_.activity);
         for (const bus::Delivery& delivery : deliveries) {
+          if (!delivery.damage.empty()) {
+            expansions.emplace_back();
+            continue;
+          }
           DECNET_TRY(Expansion expansion, expand(delivery.envelope, directory));
           expansions.push_back(std::move(expansion));
         }
@@ -308,12 +349,15 @@ Intake::Outcome Intake::finish(Prepared prepared, std::span<const bus::Delivery>
                                bus::Subscription& subscription) {
   const Outcome outcome = commit(prepared.commit, [&] { subscription.keep(deliveries); });
   if (outcome != Outcome::kDone) return outcome;
+  // Before they are acknowledged: what dies with this process comes again.
+  const std::uint64_t lost = keep_aside(prepared.commit.dead_letters);
   subscription.acknowledge(prepared.done);
   tell(prepared.withheld);
   counters_.messages += prepared.done.size();
   counters_.events += prepared.events;
   counters_.undispatchable += prepared.undispatchable;
-  counters_.dead_letters += prepared.commit.dead_letters.size();
+  counters_.dead_letters += prepared.commit.dead_letters.size() - lost;
+  counters_.dead_letters_lost += lost + prepared.lost_letters;
   for (const auto& [delay, postponed] : prepared.later) {
     subscription.postpone(postponed, delay);
     counters_.retries += postponed.size();

@@ -19,8 +19,10 @@
 #include <vector>
 
 #include "decnet/base/clock.h"
+#include "decnet/base/limited_warning.h"
 #include "decnet/bus/bus.h"
 #include "decnet/storage/attackers.h"
+#include "decnet/storage/dead_letter_files.h"
 #include "decnet/storage/ledger.h"
 #include "decnet/tagging/rate_limit.h"
 #include "decnet/tagging/tagger.h"
@@ -29,12 +31,13 @@
 namespace decnet::worker {
 
 struct IntakeCounters {
-  std::atomic<std::uint64_t> messages{0};        // done with: committed, or nothing to do
-  std::atomic<std::uint64_t> events{0};          // given to the tagger
-  std::atomic<std::uint64_t> tags{0};            // really new
-  std::atomic<std::uint64_t> undispatchable{0};  // no kind, no anchor
-  std::atomic<std::uint64_t> retries{0};         // postponed for an attacker without a row
-  std::atomic<std::uint64_t> dead_letters{0};
+  std::atomic<std::uint64_t> messages{0};           // done with: committed, or nothing to do
+  std::atomic<std::uint64_t> events{0};             // given to the tagger
+  std::atomic<std::uint64_t> tags{0};               // really new
+  std::atomic<std::uint64_t> undispatchable{0};     // no kind, no anchor
+  std::atomic<std::uint64_t> retries{0};            // postponed for an attacker without a row
+  std::atomic<std::uint64_t> dead_letters{0};       // kept somewhere
+  std::atomic<std::uint64_t> dead_letters_lost{0};  // there was no place for them
   std::atomic<std::uint64_t> refused_rows{0};
   std::atomic<std::uint64_t> database_failures{0};
   std::atomic<std::int64_t> last_commit_us{0};  // microseconds since the epoch, 0: none yet
@@ -51,6 +54,8 @@ class Intake {
   static constexpr std::uint64_t kSuspectAttempts = 10;
   // … and from here on the first of the batch, at which the process must have ended, is buried.
   static constexpr std::uint64_t kMaxAttempts = 20;
+  // Of what is no envelope so many are kept by one process: anybody can send more, at no cost.
+  static constexpr std::uint64_t kMaxDamaged = 1'000;
 
   struct Parts {
     const tagging::Tagger& tagger;
@@ -72,8 +77,11 @@ class Intake {
     // Called on a thread of its own, before anything of the batch is committed; never throws.
     // May be empty.
     std::function<void(Event&)> complete = {};
+    // Where dead letters go that the ledger does not keep; null: they are logged, and lost.
+    storage::DeadLetterFiles* dead_letters = nullptr;
   };
-  Intake(Parts parts, IntakeCounters& counters) : parts_(std::move(parts)), counters_(counters) {}
+  Intake(Parts parts, IntakeCounters& counters)
+      : parts_(std::move(parts)), counters_(counters), damage_("ttp.worker", parts_.clock) {}
 
   // Tags and commits the deliveries, then acknowledges, postpones or buries each. Returns early,
   // leaving them unacknowledged, only when the worker is to stop while the database is away.
@@ -101,8 +109,10 @@ class Intake {
                            std::vector<Suppressed>& withheld) const;
   void tell(std::span<const Suppressed> withheld) const;
   void complete(std::vector<Expansion>& expansions, const std::function<void()>& while_waiting);
-  void add(const bus::Delivery& delivery, Expansion expansion, Prepared& prepared) const;
+  void add(const bus::Delivery& delivery, Expansion expansion, Prepared& prepared);
   void bury(const bus::Delivery& delivery, std::string reason, Prepared& prepared) const;
+  void bury_damaged(const bus::Delivery& delivery, Prepared& prepared);
+  std::uint64_t keep_aside(std::span<const storage::DeadLetter> letters);
   Outcome finish(Prepared prepared, std::span<const bus::Delivery> deliveries,
                  bus::Subscription& subscription);
   Outcome commit(storage::Commit& commit, const std::function<void()>& while_waiting);
@@ -113,6 +123,8 @@ class Intake {
   Parts parts_;
   IntakeCounters& counters_;
   std::string refusal_;
+  log::LimitedWarning damage_;
+  std::uint64_t damaged_kept_ = 0;
 };
 
 }  // namespace decnet::worker

@@ -7,9 +7,11 @@
 
 #include <thread>
 
+#include "decnet/base/log.h"
 #include "decnet/bus/memory/memory_bus.h"
 #include "decnet/lifters/lifting_test.h"
 #include "decnet/storage/test_backend.h"
+#include "tests/test_main.h"
 
 namespace decnet::worker {
 namespace {
@@ -29,13 +31,13 @@ const FixedClock kClock;
 
 class IntakeTest : public testing::Test {
  protected:
-  IntakeTest() {
+  explicit IntakeTest(bool own_tables = true) : store_(make_store(own_tables)) {
     storage::test::add_attacker(*store_, "a-1", "198.51.100.23", "2026-03-04 10:00:00.000000",
                                 "[]");
   }
-  static std::unique_ptr<storage::test::TestDatabase> make_store() {
+  static std::unique_ptr<storage::test::TestDatabase> make_store(bool own_tables) {
     for (const auto& backend : storage::test::backends()) {
-      if (backend.has_own_tables) return backend.make();
+      if (backend.has_own_tables == own_tables) return backend.make();
     }
     return nullptr;
   }
@@ -63,7 +65,7 @@ class IntakeTest : public testing::Test {
     return store_->value("SELECT count(*) FROM " + table);
   }
 
-  std::unique_ptr<storage::test::TestDatabase> store_ = make_store();
+  std::unique_ptr<storage::test::TestDatabase> store_;
   std::unique_ptr<storage::Database> database_ = store_->open().value();
   std::unique_ptr<bus::Bus> bus_ = bus::make_memory_bus();
   const std::vector<std::string> patterns_ = {"attacker.>", "email.>"};
@@ -197,6 +199,103 @@ TEST_F(IntakeTest, OfWhatKeepsComingBackOnlyTheFirstIsBuried) {
   EXPECT_EQ(counters_.messages, 5U);
   EXPECT_EQ(counters_.tags, 4U);
   EXPECT_THAT(database_->ledger().dead_letter(1).value()->reason, HasSubstr("21 times"));
+}
+
+// As a durable transport delivers what it could not read.
+bus::Delivery damaged(const std::string& body) {
+  bus::Delivery delivery;
+  delivery.envelope.topic = "attacker.session.ended";
+  delivery.envelope.payload =
+      Json::object({{"undecodable", body}, {"bytes", static_cast<std::int64_t>(body.size())}});
+  delivery.damage = "not JSON";
+  return delivery;
+}
+
+TEST_F(IntakeTest, WhatIsNoEnvelopeIsBuriedAndCostsItselfOnly) {
+  say("s-1", "198.51.100.23", "wget x");
+  auto delivered = deliveries();
+  ASSERT_THAT(delivered, SizeIs(1));
+  delivered.insert(delivered.begin(), damaged("nonsense"));
+  take(delivered);
+  EXPECT_EQ(counters_.messages, 2U);
+  EXPECT_EQ(counters_.tags, 1U);
+  EXPECT_EQ(counters_.dead_letters, 1U);
+  const auto letter = database_->ledger().dead_letter(1).value();
+  ASSERT_TRUE(letter);
+  EXPECT_EQ(letter->reason, "no envelope: not JSON");
+  EXPECT_EQ(letter->message_id, "");
+  EXPECT_EQ(letter->topic, "attacker.session.ended");
+  EXPECT_THAT(letter->payload.dump(), HasSubstr("nonsense"));
+}
+
+TEST_F(IntakeTest, AFloodOfWhatIsNoEnvelopeFillsNeitherDiskNorLog) {
+  const log::Capture log;
+  const std::vector<bus::Delivery> batch(500, damaged("nonsense"));
+  for (int i = 0; i < 3; ++i) take(batch);
+  EXPECT_EQ(counters_.messages, 1500U) << "they are done with";
+  EXPECT_EQ(counters_.dead_letters, Intake::kMaxDamaged);
+  EXPECT_EQ(counters_.dead_letters_lost, 1500U - Intake::kMaxDamaged);
+  EXPECT_EQ(count("decnet_dead_letter"), std::to_string(Intake::kMaxDamaged));
+  EXPECT_THAT(log.records(), SizeIs(log::LimitedWarning::kAtOnce));
+}
+
+// On a framework database as it was found.
+class AsideTest : public IntakeTest {
+ protected:
+  AsideTest() : IntakeTest(false) {}
+  // Messages of attackers that nobody wrote a row for.
+  void bury(Intake& intake, int count) {
+    for (int i = 0; i < count; ++i) say(fmt::format("s-{}", i), "203.0.113.77", "wget x");
+    auto delivered = deliveries();
+    for (auto& delivery : delivered) delivery.attempt = Intake::kRetryDelays.size() + 1;
+    intake.take(delivered, *subscription_);
+    EXPECT_EQ(counters_.messages, static_cast<std::uint64_t>(count)) << "acknowledged";
+  }
+  Intake with(storage::DeadLetterFiles& files) {
+    return Intake({.tagger = tagger_,
+                   .attackers = database_->attackers(),
+                   .ledger = database_->ledger(),
+                   .clock = kClock,
+                   .wait = [](milliseconds) { return false; },
+                   .announced = [](const std::vector<storage::OutboxMessage>&) {},
+                   .dead_letters = &files},
+                  counters_);
+  }
+
+  const decnet::test::TempDir directory_;
+};
+
+TEST_F(AsideTest, ADeadLetterWithoutATableIsAFile) {
+  storage::DeadLetterFiles files(directory_.path() / "dead-letters");
+  Intake intake = with(files);
+  bury(intake, 1);
+  EXPECT_EQ(counters_.dead_letters, 1U);
+  EXPECT_EQ(counters_.dead_letters_lost, 0U);
+  const auto letters = files.oldest(10).value();
+  ASSERT_THAT(letters, SizeIs(1));
+  EXPECT_THAT(letters.front().reason, HasSubstr("no attacker row"));
+  EXPECT_THAT(letters.front().payload.dump(), HasSubstr("wget x"));
+}
+
+TEST_F(AsideTest, WhatThereIsNoRoomForIsSaidAndCounted) {
+  const log::Capture log;
+  storage::DeadLetterFiles files(directory_.path() / "dead-letters", {.count = 1, .bytes = 10'000});
+  Intake intake = with(files);
+  bury(intake, 2);
+  EXPECT_EQ(counters_.dead_letters, 1U);
+  EXPECT_EQ(counters_.dead_letters_lost, 1U);
+  EXPECT_THAT(log.records().back().message,
+              testing::AllOf(HasSubstr("dead letter lost"), HasSubstr("attacker.session.ended"),
+                             HasSubstr("no attacker row"), HasSubstr("no more are kept")));
+}
+
+TEST_F(AsideTest, WithoutAnyPlaceItIsSaidAndCounted) {
+  const log::Capture log;
+  bury(intake_, 1);
+  EXPECT_EQ(counters_.dead_letters, 0U);
+  EXPECT_EQ(counters_.dead_letters_lost, 1U);
+  EXPECT_EQ(log.records().back().level, log::Level::kWarning);
+  EXPECT_THAT(log.records().back().message, HasSubstr("dead letter lost: attacker.session.ended"));
 }
 
 TEST_F(IntakeTest, AStoredEventThatIsRefusedDoesNotHoldTheCursor) {

@@ -51,6 +51,17 @@ std::string_view word_for(bus::Link link) {
   return "closed";
 }
 
+void warn_of_what_is_not_kept(const storage::DeadLetterFiles* letters) {
+  log::warning(kComponent,
+               fmt::format("this database has none of decnet's own tables, or those of an earlier "
+                           "release: announcements are best effort, what the bus misses is not "
+                           "caught up, and dead letters are {}; `decnet db init` adds the tables",
+                           letters == nullptr ? "lost"
+                                              : fmt::format("files in {}, {} of them at most",
+                                                            letters->directory().string(),
+                                                            letters->limits().count)));
+}
+
 // What a broker's heartbeat says it dropped of what was for workers: this one, or one beside it.
 // The framework's broker does not tell.
 std::uint64_t dropped_for_workers(const Json& heartbeat) {
@@ -168,14 +179,9 @@ Result<void> Worker::run() {
                    auto messages = suppression.tell(withheld);
                    if (!messages.empty()) publisher_.announce(std::move(messages));
                  },
-                 &parts_.intake_database.activity(), parts_.complete},
+                 &parts_.intake_database.activity(), parts_.complete, parts_.dead_letters},
                 intake_counters_);
-  if (!parts_.intake_database.ledger().kept()) {
-    log::warning(kComponent,
-                 "this database has none of decnet's own tables, or those of an earlier release: "
-                 "announcements are best effort and what the bus misses is not caught up; `decnet "
-                 "db init` adds them");
-  }
+  if (!parts_.intake_database.ledger().kept()) warn_of_what_is_not_kept(parts_.dead_letters);
   last_turn_ms_ = steady_ms();
   std::thread publishing([this] { publisher_.run(); });
   rule_plane_.start();
@@ -344,6 +350,7 @@ Health Worker::health() const {
   health.undispatchable = intake_counters_.undispatchable;
   health.retries = intake_counters_.retries;
   health.dead_letters = intake_counters_.dead_letters;
+  health.dead_letters_lost = intake_counters_.dead_letters_lost;
   health.rule_plane = rule_plane_.health();
   health.below_floor = suppression_counters_.below_floor;
   health.rate_limited = suppression_counters_.rate_limited;
@@ -399,6 +406,7 @@ Json to_payload(const Health& health, UtcTime now) {
                        {"undispatchable", integer(health.undispatchable)},
                        {"retries", integer(health.retries)},
                        {"dead_letters", integer(health.dead_letters)},
+                       {"dead_letters_lost", integer(health.dead_letters_lost)},
                        {"below_floor", integer(health.below_floor)},
                        {"rate_limited", integer(health.rate_limited)},
                        {"rule_disabled", integer(health.rule_disabled)},

@@ -40,7 +40,8 @@ struct Health {
   std::uint64_t rules = 0;
   RuleHealth rule_plane;
   std::uint64_t messages = 0, events = 0, tags = 0, undispatchable = 0, retries = 0;
-  std::uint64_t dead_letters = 0, refused_rows = 0, database_failures = 0, lifter_failures = 0;
+  std::uint64_t dead_letters = 0, dead_letters_lost = 0, refused_rows = 0, database_failures = 0,
+                lifter_failures = 0;
   std::uint64_t below_floor = 0, rate_limited = 0, rule_disabled = 0;  // tags that were withheld
   std::uint64_t caught_up = 0;  // of `tags`: found in the database, the bus had not brought them
   std::uint64_t dropped_by_broker = 0;  // of what was for workers, as the broker says
@@ -78,6 +79,8 @@ class Worker {
     tagging::RateLimit* rate_limit = nullptr;
     // As Intake::Parts::complete.
     std::function<void(Event&)> complete = {};
+    // As Intake::Parts::dead_letters.
+    storage::DeadLetterFiles* dead_letters = nullptr;
   };
 
   Worker(Parts parts, Options options);
