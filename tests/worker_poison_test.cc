@@ -209,6 +209,10 @@ TEST_F(PoisonOnNats, IsCountedAndHurtsNobody) {
   for (const auto& body : kNoEnvelopes) store(kSession, body);
   EXPECT_TRUE(reaches("ttp_bus_undecodable_total", std::int64_t(kNoEnvelopes.size())));
   EXPECT_EQ(metric_of("ttp_bus_undecodable_total"), std::int64_t(kNoEnvelopes.size()));
+  EXPECT_TRUE(reaches("ttp_dead_letters_total", 1 + std::int64_t(kNoEnvelopes.size())));
+  const auto refused = decnet(directory_.path(), {"ttp-deadletters", "retry", "2"}, environment_);
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, testing::HasSubstr("letter 2: is no envelope"));
 
   // Over the limit, and no protocol: they cost their own connection.
   for (const std::string& bytes :

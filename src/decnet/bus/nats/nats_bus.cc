@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "decnet/base/file.h"
+#include "decnet/base/limited_warning.h"
 #include "decnet/base/log.h"
 #include "decnet/base/utf8.h"
 #include "decnet/bus/mailbox.h"
@@ -36,6 +37,10 @@ constexpr std::int64_t kFetchBytes = std::int64_t{8} << 20;
 // The server takes no delay of nothing.
 constexpr std::chrono::milliseconds kShortest{1};
 
+std::string_view body_of(natsMsg* message) {
+  return {natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))};
+}
+
 // Reads what came under a prefix.
 struct Reader {
   std::string prefix;
@@ -45,23 +50,25 @@ struct Reader {
     return subject.size() > prefix.size() + 1 && subject.starts_with(prefix) &&
            subject[prefix.size()] == '.';
   }
-  // Nothing for what is not ours, and for what is no envelope, which is logged.
-  [[nodiscard]] std::optional<Envelope> envelope_of(natsMsg* message) const;
-};
-
-std::optional<Envelope> Reader::envelope_of(natsMsg* message) const {
-  std::string_view topic = natsMsg_GetSubject(message);
-  if (!is_ours(topic)) return std::nullopt;
-  topic.remove_prefix(prefix.size() + 1);
-  const std::string_view body(natsMsg_GetData(message),
-                              static_cast<std::size_t>(natsMsg_GetDataLength(message)));
-  auto envelope = decode(topic, body, clock->now());
-  if (!envelope) {
-    log::warning(kComponent, fmt::format("{}: {}", printable(topic), envelope.error().message));
-    return std::nullopt;
+  // Of a subject that is ours.
+  [[nodiscard]] std::string_view topic_of(natsMsg* message) const {
+    return std::string_view(natsMsg_GetSubject(message)).substr(prefix.size() + 1);
   }
-  return *std::move(envelope);
-}
+  // Of a message that is ours. Errors: kInvalid for what is no envelope.
+  [[nodiscard]] Result<Envelope> envelope_of(natsMsg* message) const {
+    return decode(topic_of(message), body_of(message), clock->now());
+  }
+  // What is delivered in place of one.
+  [[nodiscard]] Envelope damaged(natsMsg* message) const {
+    const std::string_view body = body_of(message);
+    Envelope envelope = make_envelope(std::string(topic_of(message)), "", Json(), clock->now());
+    envelope.payload =
+        Json::object({{"undecodable", to_valid_utf8(body.substr(0, kMaxDamagedBytes))},
+                      {"bytes", static_cast<std::int64_t>(body.size())}});
+    envelope.id.clear();
+    return envelope;
+  }
+};
 
 // Events through a pull consumer: they stay with the server until they are acknowledged.
 class DurableSubscription final : public Subscription {
@@ -80,7 +87,7 @@ class DurableSubscription final : public Subscription {
   Result<void> ensure() {
     const auto session = link_->session();
     if (!session) return fail(ErrorCode::kUnavailable, "nats: not connected");
-    if (subscription_ && session == session_) return {};
+    if (subscription_ && session == session_ && consumer_is_there(*session)) return {};
     forget();
     DECNET_CHECK(ensure_streams(*session, link_->options()));
     DECNET_CHECK(ensure_consumer(*session, link_->options(), name_));
@@ -95,6 +102,7 @@ class DurableSubscription final : public Subscription {
     if (status != NATS_OK) return fail(nats_error(status, "consumer " + name_, code));
     subscription_.reset(native);
     session_ = session;
+    looked_ = std::chrono::steady_clock::now();
     said_.clear();
     link_->set_problem("");
     in_force_on_ = session.get();
@@ -111,7 +119,10 @@ class DurableSubscription final : public Subscription {
       auto fetched = fetch(max, std::clamp(left, std::chrono::milliseconds{1}, kSlice), deliveries);
       if (!fetched) {
         // That there is no connection is the link's to tell.
-        if (link_->session()) say_once(fetched.error().message);
+        if (const auto session = link_->session()) {
+          say_once(fetched.error().message);
+          session->streams_ready = false;  // they may be what is missing
+        }
         forget();
         pause(std::min(std::max(left, std::chrono::milliseconds{0}), kSlice));
       }
@@ -167,6 +178,24 @@ class DurableSubscription final : public Subscription {
       (void)natsConnection_PublishString(session->connection.get(), found->second.c_str(), text);
     }
     if (last) unacknowledged_.erase(found);
+  }
+
+  // A server tells nobody who asks later that a stream or a consumer was deleted: it does not
+  // answer, as when there is nothing. So it is asked now and then.
+  bool consumer_is_there(NatsSession& session) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - looked_ < link_->options().look_again) return true;
+    const auto there = has_consumer(session, name_);
+    if (!there || *there) {  // who does not answer may still have it
+      looked_ = now;
+      return true;
+    }
+    log::warning(kComponent,
+                 fmt::format("nats: consumer {} of stream {} is gone, and with a stream "
+                             "what it held; making what is missing",
+                             name_, kEventStream));
+    session.streams_ready = false;
+    return false;
   }
 
   bool take_wake() {
@@ -235,19 +264,21 @@ class DurableSubscription final : public Subscription {
 
   void take(NatsMessage message, std::vector<Delivery>& deliveries) {
     if (!reader_.is_ours(natsMsg_GetSubject(message.get()))) return leave(message.get());
+    const std::string_view topic = reader_.topic_of(message.get());
+    const bool wanted =
+        std::any_of(wanted_.begin(), wanted_.end(),
+                    [topic](const std::string& pattern) { return topic_matches(pattern, topic); });
     auto envelope = reader_.envelope_of(message.get());
     const std::lock_guard lock(mutex_);
     ++counters_.received;
-    const bool wanted =
-        envelope && std::any_of(wanted_.begin(), wanted_.end(), [&](const std::string& pattern) {
-          return topic_matches(pattern, envelope->topic);
-        });
+    if (!envelope) ++counters_.undecodable;
     if (!wanted) {
-      if (!envelope) ++counters_.undecodable;
       (void)natsMsg_Ack(message.get(), nullptr);
       return;
     }
-    Delivery delivery{*std::move(envelope), next_token_++, 1};
+    Delivery delivery{envelope ? *std::move(envelope) : reader_.damaged(message.get()),
+                      next_token_++, 1};
+    if (!envelope) delivery.damage = envelope.error().message;
     jsMsgMetaData* meta = nullptr;
     if (natsMsg_GetMetaData(&meta, message.get()) == NATS_OK) {
       delivery.attempt = meta->NumDelivered;
@@ -266,6 +297,7 @@ class DurableSubscription final : public Subscription {
   const std::string name_;
   std::shared_ptr<NatsSession> session_;  // that subscription_ belongs to
   NatsSubscription subscription_;
+  std::chrono::steady_clock::time_point looked_;         // last, whether the consumer is there
   std::map<std::uint64_t, std::string> unacknowledged_;  // by token: where to answer
   std::uint64_t next_token_ = 1;
   std::string said_;
@@ -283,6 +315,7 @@ struct Listener {
   Reader reader;
   std::weak_ptr<Mailbox> mailbox;
   std::size_t pattern = 0;
+  std::shared_ptr<log::LimitedWarning> damage;
 };
 
 // On a thread of the client library. The server sends an event once for every pattern it matches:
@@ -292,8 +325,13 @@ void on_message(natsConnection*, natsSubscription*, natsMsg* native, void* closu
   const Listener& listener = *static_cast<const Listener*>(closure);
   const auto mailbox = listener.mailbox.lock();
   if (!mailbox) return;
+  if (!listener.reader.is_ours(natsMsg_GetSubject(message.get()))) return;
   auto envelope = listener.reader.envelope_of(message.get());
-  if (!envelope) return mailbox->queue.count_undecodable();
+  if (!envelope) {
+    listener.damage->say(fmt::format("{}: {}", printable(listener.reader.topic_of(message.get())),
+                                     envelope.error().message));
+    return mailbox->queue.count_undecodable();
+  }
   const auto& patterns = mailbox->patterns;
   const auto first = std::find_if(
       patterns.begin(), patterns.end(),
@@ -332,7 +370,7 @@ class Listeners {
                                   std::size_t pattern) {
     natsSubscription* raw = nullptr;
     const std::string subject = fmt::format("{}.{}", reader_.prefix, mailbox->patterns[pattern]);
-    auto listener = std::make_unique<Listener>(Listener{reader_, mailbox, pattern});
+    auto listener = std::make_unique<Listener>(Listener{reader_, mailbox, pattern, damage_});
     natsStatus status = natsConnection_Subscribe(&raw, session.connection.get(), subject.c_str(),
                                                  &on_message, listener.get());
     if (status != NATS_OK) return fail(nats_error(status, subject));
@@ -346,6 +384,9 @@ class Listeners {
   }
 
   const Reader reader_;
+  // Shared with callbacks, which may outlive us.
+  const std::shared_ptr<log::LimitedWarning> damage_ =
+      std::make_shared<log::LimitedWarning>(kComponent);
   Mailboxes mailboxes_;
   std::mutex mutex_;
 };
@@ -420,6 +461,8 @@ class NatsBus final : public Bus {
                                          body.data(), size, &options, &code);
     if (status == NATS_MAX_PAYLOAD) return fail(too_large(subject, body.size(), limit));
     if (status != NATS_OK) {
+      // Nobody takes it: the stream was deleted since we saw it. The next try makes it again.
+      if (status == NATS_NO_RESPONDERS) session->streams_ready = false;
       Error error = nats_error(status, subject, code);
       if (code == JSStreamMessageExceedsMaximumErr) {
         error.code = ErrorCode::kInvalid;
@@ -451,6 +494,9 @@ Result<std::unique_ptr<Bus>> open_nats_bus(NatsBusOptions wanted, const Clock& c
     if (!file->empty() && ::access(file->c_str(), R_OK) != 0) {
       return fail(ErrorCode::kInvalid, "nats: " + system_error(*file, errno).message);
     }
+  }
+  if (names_tls_files(wanted) && !has_tls_url(wanted)) {
+    log::info(kComponent, "nats: TLS, as certificates are named (tls:// in the URL says it too)");
   }
   const Reader reader{wanted.prefix, &clock};
   auto listeners = std::make_shared<Listeners>(reader);

@@ -6,12 +6,15 @@
 //             made when `create_streams` says so, else named in the error.
 // Durable:    a subscription with a durable name is a pull consumer shared by every worker of that
 //             name; what is not acknowledged comes again.
+//             A stream or consumer that somebody deletes is made again within seconds; what the
+//             stream held is gone.
 // Publishing: a topic of a stream counts as published when the stream stored it, with the
 // envelope's
 //             id as message id (the stream drops repeats inside its duplicate window); any other
 //             topic when it was written to the connection.
 // Security:   by the URL (nats://user:password@host, tls://host) and the files named in the
-// options.
+// options;
+//             certificates mean TLS, whatever the URL begins with.
 #pragma once
 
 #include <filesystem>
@@ -33,7 +36,8 @@ struct NatsBusOptions {
   std::filesystem::path ca{};           // certificates to trust beside the system's; empty: none
   std::filesystem::path certificate{};  // client certificate and key; empty: none
   std::filesystem::path key{};
-  std::chrono::milliseconds ack_wait{30'000};  // until an unacknowledged event comes again
+  std::chrono::milliseconds ack_wait{30'000};   // until an unacknowledged event comes again
+  std::chrono::milliseconds look_again{5'000};  // whether streams and consumer are still there
 };
 
 inline constexpr const char* kEventStream = "DECNET_EVENTS";

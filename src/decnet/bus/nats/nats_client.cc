@@ -33,6 +33,17 @@ void on_error(natsConnection* connection, natsSubscription*, natsStatus, void* c
   static_cast<NatsCallbacks*>(closure)->complained(last_error_of(connection));
 }
 
+std::vector<std::string> urls_of(const NatsBusOptions& wanted) {
+  std::vector<std::string> urls;
+  std::string_view rest = wanted.url;
+  while (!rest.empty()) {
+    const auto comma = rest.find(',');
+    if (comma != 0) urls.emplace_back(rest.substr(0, comma));
+    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+  }
+  return urls;
+}
+
 Result<NatsOptions> options_of(const NatsBusOptions& wanted, NatsCallbacks* callbacks) {
   natsOptions* raw = nullptr;
   if (natsOptions_Create(&raw) != NATS_OK) return fail(ErrorCode::kInternal, "nats: no options");
@@ -45,18 +56,11 @@ Result<NatsOptions> options_of(const NatsBusOptions& wanted, NatsCallbacks* call
       what = name;
     }
   };
-  std::vector<std::string> urls;
-  std::string_view rest = wanted.url;
-  while (!rest.empty()) {
-    const auto comma = rest.find(',');
-    if (comma != 0) urls.emplace_back(rest.substr(0, comma));
-    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
-  }
+  const std::vector<std::string> urls = urls_of(wanted);
   std::vector<const char*> servers;
   for (const std::string& url : urls) servers.push_back(url.c_str());
   set("URL", natsOptions_SetServers(raw, servers.data(), static_cast<int>(servers.size())));
-  if (std::any_of(urls.begin(), urls.end(),
-                  [](const std::string& url) { return url.starts_with("tls://"); })) {
+  if (has_tls_url(wanted) || names_tls_files(wanted)) {
     set("TLS", natsOptions_SetSecure(raw, true));
   }
   set("name", natsOptions_SetName(raw, wanted.client_name.c_str()));
@@ -92,6 +96,16 @@ bool can_never_work(natsStatus status) {
 }
 
 }  // namespace
+
+bool has_tls_url(const NatsBusOptions& options) {
+  const auto urls = urls_of(options);
+  return std::any_of(urls.begin(), urls.end(),
+                     [](const std::string& url) { return url.starts_with("tls://"); });
+}
+
+bool names_tls_files(const NatsBusOptions& options) {
+  return !options.ca.empty() || !options.certificate.empty();
+}
 
 Error nats_error(natsStatus status, std::string_view what, jsErrCode code) {
   std::string text = fmt::format("nats: {}: {}", what, natsStatus_GetText(status));

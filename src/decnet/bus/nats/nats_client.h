@@ -47,6 +47,11 @@ struct NatsSession {
   }
 };
 
+// TLS is for a tls:// URL, and for every URL where certificates are named: whoever names them does
+// not mean to speak, and send passwords, in the clear.
+bool has_tls_url(const NatsBusOptions& options);
+bool names_tls_files(const NatsBusOptions& options);
+
 struct NatsCallbacks {
   // The connection ended, for that reason; said once, and the last that is said.
   std::function<void(const std::string& why)> ended;

@@ -110,17 +110,23 @@ Result<void> ensure_streams(NatsSession& session, const NatsBusOptions& options)
   return {};
 }
 
+Result<bool> has_consumer(NatsSession& session, const std::string& name) {
+  jsConsumerInfo* info = nullptr;
+  jsErrCode code{};
+  const natsStatus status = js_GetConsumerInfo(&info, session.jetstream.get(), kEventStream,
+                                               name.c_str(), nullptr, &code);
+  jsConsumerInfo_Destroy(info);
+  if (status == NATS_OK) return true;
+  if (status == NATS_NOT_FOUND) return false;
+  return fail(nats_error(status, "consumer " + name, code));
+}
+
 // No filter: the server knows one a consumer, and there are nine patterns; what is not wanted is
 // acknowledged unread.
 Result<void> ensure_consumer(NatsSession& session, const NatsBusOptions& options,
                              const std::string& name) {
-  jsConsumerInfo* info = nullptr;
-  jsErrCode code{};
-  natsStatus status = js_GetConsumerInfo(&info, session.jetstream.get(), kEventStream, name.c_str(),
-                                         nullptr, &code);
-  jsConsumerInfo_Destroy(info);
-  if (status == NATS_OK) return {};
-  if (status != NATS_NOT_FOUND) return fail(nats_error(status, "consumer " + name, code));
+  DECNET_TRY(const bool there, has_consumer(session, name));
+  if (there) return {};
   jsConsumerConfig config;
   jsConsumerConfig_Init(&config);
   config.Durable = name.c_str();
@@ -128,8 +134,10 @@ Result<void> ensure_consumer(NatsSession& session, const NatsBusOptions& options
   config.AckWait = std::chrono::nanoseconds(options.ack_wait).count();
   config.MaxDeliver = -1;  // giving up is the worker's decision, who keeps a dead letter
   config.MaxAckPending = 20'000;
-  info = nullptr;
-  status = js_AddConsumer(&info, session.jetstream.get(), kEventStream, &config, nullptr, &code);
+  jsConsumerInfo* info = nullptr;
+  jsErrCode code{};
+  const natsStatus status =
+      js_AddConsumer(&info, session.jetstream.get(), kEventStream, &config, nullptr, &code);
   jsConsumerInfo_Destroy(info);
   if (status != NATS_OK) return fail(nats_error(status, "consumer " + name, code));
   return {};

@@ -17,6 +17,9 @@ bool in_stream(std::string_view topic);
 // and the subject that one which exists does not take.
 Result<void> ensure_streams(NatsSession& session, const NatsBusOptions& options);
 
+// Whether there is a consumer of that name on the stream of events. Errors: kUnavailable.
+Result<bool> has_consumer(NatsSession& session, const std::string& name);
+
 // The durable pull consumer of that name on the stream of events. Errors: kUnavailable.
 Result<void> ensure_consumer(NatsSession& session, const NatsBusOptions& options,
                              const std::string& name);
