@@ -43,6 +43,16 @@ evidence_fields: [{}]
                                id, id, kind, field, pattern, confidence, field));
 }
 
+void BackfillTest::add_rules_for_invented_history() const {
+  add_rule("E0001", "command", "command_text", "/tmp/");
+  add_rule("E0002", "command", "command_text", "(?:wget|curl|tftp) ");
+  add_rule("E0003", "command", "command_text", "^(?:uname|whoami|id|ps|netstat)");
+  add_rule("E0004", "command", "command_text", "crontab|authorized_keys|useradd|chpasswd");
+  add_rule("E0005", "command", "command_text", "^cat /etc/passwd|perm -4000|history -c", 0.5);
+  add_rule("E0006", "canary_fingerprint", "token_uuid", ".");
+  add_rule("E0007", "canary_fingerprint", "src_ip", "[02468]$");
+}
+
 void BackfillTest::add_attacker(const std::string& uuid, const std::string& commands,
                                 const std::string& identity) const {
   static int number = 0;

@@ -25,6 +25,9 @@ class BackfillTest : public testing::Test {
   // Writes a rule that emits T1059 when `pattern` is found in the field of an event of that kind.
   void add_rule(const std::string& id, const std::string& kind, const std::string& field,
                 const std::string& pattern, double confidence = 0.9) const;
+  // A few such rules, that some two in five commands of invented_history.h match, and its triggers.
+  // The shipped ones take seconds to read at each start of the program under test.
+  void add_rules_for_invented_history() const;
   // An attacker seen an hour ago, with that JSON text as its history.
   void add_attacker(const std::string& uuid, const std::string& commands,
                     const std::string& identity = "NULL") const;

@@ -14,7 +14,7 @@ namespace {
 class BackfillInterrupted : public BackfillTest {
  protected:
   void SetUp() override {
-    use_shipped_rules();
+    add_rules_for_invented_history();
     create_database();
     {
       auto file = database();
@@ -36,8 +36,8 @@ class BackfillInterrupted : public BackfillTest {
   // Starts a backfill and gives it the signal when that many tags are stored, or as soon as it has
   // printed its first line.
   Finished stopped_by(int signal, std::size_t tags) const {
-    Process process(command({"--batch-size", "7"}));
-    process.wait_for_output("batch_size=7\n");
+    Process process(command({"--batch-size", "3"}));
+    process.wait_for_output("batch_size=3\n");
     if (tags > 0) {
       auto file = database();
       while (process.is_running() &&

@@ -150,7 +150,7 @@ TEST_F(BackfillRefused, ADirectoryThatMayNotBeWritten) {
 }
 
 TEST_F(BackfillRefused, ADiskWithoutRoomKeepsWhatWasWritten) {
-  use_shipped_rules();
+  add_rules_for_invented_history();
   create_database();
   {
     auto file = database();

@@ -5,6 +5,7 @@
 
 #include "tests/backfill_fixture.h"
 #include "tests/invented_history.h"
+#include "tests/rule_files.h"
 
 namespace decnet::test {
 namespace {
@@ -68,7 +69,7 @@ TEST_F(Backfill, MakesADatabaseThatIsNotThereAndSaysSo) {
 
 TEST_F(Backfill, TwoAtOnceStoreTheSameAsOne) {
   create_database();
-  use_shipped_rules();
+  add_rules_for_invented_history();
   {
     auto file = database();
     invent_history(file, 6, {.attackers = 100, .commands = 20, .triggers = 20});
@@ -130,7 +131,7 @@ TEST_F(Backfill, CountsRowsAndEntriesAsTheContractDoes) {
 
 TEST_F(Backfill, DryRunTagsButStoresNothing) {
   create_database();
-  use_shipped_rules();
+  add_rules_for_invented_history();
   {
     auto file = database();
     invent_history(file, 5, {.attackers = 20, .commands = 20, .triggers = 10});
@@ -217,7 +218,7 @@ TEST_F(Backfill, CanaryEventsCarryTheFieldsOfTheRow) {
 
 TEST_F(Backfill, ReadsTheFingerprintOfATrigger) {
   create_database();
-  use_shipped_rules();
+  write_rules(directory_);
   add_attacker("a-1", "[]");
   database().insert("canary_triggers", {{"uuid", "t-1"},
                                         {"token_uuid", "k-1"},
@@ -226,12 +227,12 @@ TEST_F(Backfill, ReadsTheFingerprintOfATrigger) {
                                         {"raw_headers", R"({"_fp": {"nav": {"wd": true}}})"},
                                         {"attacker_id", "a-1"}});
   EXPECT_EQ(value_in(backfill().out, "source=canary", "inserted"), "1");
-  EXPECT_THAT(column("rule_id"), ElementsAre("R0049"));
+  EXPECT_THAT(column("rule_id"), ElementsAre("X0004"));
 }
 
 TEST_F(Backfill, ASecondRunInsertsNothing) {
   create_database();
-  use_shipped_rules();
+  add_rules_for_invented_history();
   {
     auto file = database();
     invent_history(file, 1, {.attackers = 50, .commands = 40, .triggers = 40});
@@ -250,7 +251,7 @@ TEST_F(Backfill, ASecondRunInsertsNothing) {
 
 TEST_F(Backfill, StoresTheSameWhateverTheBatchSize) {
   create_database();
-  use_shipped_rules();
+  add_rules_for_invented_history();
   {
     auto file = database();
     invent_history(file, 2, {.attackers = 100, .commands = 40, .triggers = 40});
@@ -396,7 +397,9 @@ class BackfillUnderStates : public Backfill, public testing::WithParamInterface<
       add_rule(id, "command", "command_text", "id");
     }
     add_attacker("a-1", R"([{"text": "id"}])");
-    if (GetParam() == "database") ASSERT_EQ(rules({"sync"}).exit_code, 0);
+    if (GetParam() == "database") {
+      ASSERT_EQ(rules({"sync"}).exit_code, 0);
+    }
   }
   Finished rules(const std::vector<std::string>& words) const {
     std::vector<std::string> all = {"ttp-rules"};
