@@ -35,7 +35,9 @@ TEST_F(OnNats, LeavesStreamsAloneThatExist) {
   start_server();
   const auto made = RawNats(nats_port_)
                         .ask("$JS.API.STREAM.CREATE.DECNET_EVENTS",
-                             R"({"name":"DECNET_EVENTS","subjects":["decnet.attacker.>"],)"
+                             R"({"name":"DECNET_EVENTS","subjects":["decnet.attacker.>",)"
+                             R"("decnet.identity.>","decnet.credential.>","decnet.email.>",)"
+                             R"("decnet.canary.>"],)"
                              R"("retention":"limits","storage":"memory","max_age":3600000000000,)"
                              R"("max_consumers":-1,"max_msgs":-1,"max_bytes":-1,"num_replicas":1,)"
                              R"("discard":"old","duplicate_window":60000000000})");

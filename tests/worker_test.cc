@@ -151,33 +151,6 @@ TEST_F(WorkerTest, WaitsForAnAttackersRow) {
   EXPECT_EQ(metric_of("ttp_dead_letters_total"), 0);
 }
 
-TEST_F(WorkerTest, ADeadLetterCanBeReadAndTriedAgain) {
-  start_all();
-  // 1 + 5 + 15 + 60 s; meanwhile others are served.
-  ASSERT_TRUE(say(*client_, kSession, session("s-1", "192.0.2.9", "history -c")));
-  ASSERT_TRUE(reaches("ttp_dead_letters_total", 1));
-  EXPECT_EQ(metric_of("ttp_retries_total"), 4);
-  const auto run = [this](const std::vector<std::string>& words) {
-    std::vector<std::string> arguments = {"ttp-deadletters"};
-    arguments.insert(arguments.end(), words.begin(), words.end());
-    return decnet(directory_.path(), arguments, environment_);
-  };
-  EXPECT_THAT(run({"list"}).out, HasSubstr("no attacker row"));
-  EXPECT_THAT(run({"show", "1"}).out, AllOf(HasSubstr("192.0.2.9"), HasSubstr("history -c")));
-  EXPECT_EQ(run({"show", "2"}).exit_code, 1);
-  EXPECT_EQ(run({"show", "x"}).exit_code, 2);
-  add_attacker("a-late", "192.0.2.9");
-  EXPECT_THAT(run({"retry", "1"}).out, HasSubstr("published 1"));
-  ASSERT_TRUE(reaches("ttp_tag_written_total", 1));
-  EXPECT_EQ(database().number("SELECT count(*) FROM decnet_dead_letter"), 0);
-  database().run(
-      "INSERT INTO decnet_dead_letter (message_id, topic, event_type, payload, published_ts, "
-      "reason, attempts, buried_at) VALUES ('m', 'email.received', '', '{}', 0, 'r', 1, "
-      "'2026-01-01 00:00:00.000000')");
-  EXPECT_THAT(run({"drop", "all"}).out, HasSubstr("dropped 1"));
-  EXPECT_EQ(database().number("SELECT count(*) FROM decnet_dead_letter"), 0);
-}
-
 TEST_F(WorkerTest, DeadLettersAreLostNeitherToNobodyNorToARefusedOne) {
   create_database();
   start_bus();
@@ -201,9 +174,14 @@ TEST_F(WorkerTest, DeadLettersAreLostNeitherToNobodyNorToARefusedOne) {
   EXPECT_THAT(unheard.err, HasSubstr("no worker is listening"));
   EXPECT_EQ(database().number("SELECT count(*) FROM decnet_dead_letter"), 3);
 
+  // It is there when the worker greets: the next heartbeat would come half a minute later.
+  Process retrying(
+      {.arguments = {program().string(), "ttp-deadletters", "retry", "all", "--wait", "180"},
+       .environment = environment_,
+       .directory = directory_.path()});
   start_worker();
   ASSERT_TRUE(connected());
-  const auto heard = retry("180");
+  const auto heard = retrying.wait();
   EXPECT_EQ(heard.exit_code, 1);
   EXPECT_EQ(heard.out, "published 2\n");
   EXPECT_THAT(heard.err, AllOf(HasSubstr("letter 2: "), HasSubstr("1 refused, and kept")));
@@ -335,46 +313,87 @@ TEST_F(WorkerTest, DaemonDetaches) {
   }));
 }
 
-// A framework database as it was found: what is given up has no table, and is not lost for that.
-TEST_F(OnNats, ADeadLetterWithoutATableIsAFileThatCanBeTriedAgain) {
-  create_database();
-  add_attacker("a-1", "198.51.100.23");
-  make_framework_database();
-  start_server();
-  start_worker();
-  ASSERT_TRUE(connected());
-  listen_on_nats();
-  EXPECT_THAT(worker_->errors(),
-              AllOf(HasSubstr("dead letters are files in " +
-                              (directory_.path() / "spool/dead-letters").string()),
-                    HasSubstr("`decnet db init` adds the tables")));
-  // More attackers than one may repeat the payload for: given up at once.
-  bus::Envelope finding;
-  finding.topic = "credential.reuse.detected";
-  finding.payload = Json::object({{"id", "f-1"},
-                                  {"attacker_uuids", Json::Array(400, Json("a-1"))},
-                                  {"text", std::string(100'000, 'x')}});
-  finding.id = "m-1";
-  ASSERT_TRUE(eventually([&] { return bus_->publish(finding).has_value(); }));
-  ASSERT_TRUE(reaches("ttp_dead_letters_total", 1));
-  EXPECT_EQ(metric_of("ttp_dead_letters_lost_total"), 0);
-
-  const auto run = [this](const std::vector<std::string>& words) {
+// With a table for them, and on a framework database as it was found, where they are files.
+class DeadLetters : public OnNats, public testing::WithParamInterface<bool> {
+ protected:
+  [[nodiscard]] static bool has_table() { return GetParam(); }
+  void SetUp() override {
+    create_database();
+    add_attacker("a-1", "198.51.100.23");
+    if (!has_table()) make_framework_database();
+    start_server();
+    start_worker();
+    ASSERT_TRUE(connected());
+    listen_on_nats();
+  }
+  // One that is given up at once: more attackers than its payload may be repeated for.
+  void publish_hopeless() {
+    bus::Envelope finding;
+    finding.topic = "credential.reuse.detected";
+    finding.payload = Json::object({{"id", "f-1"},
+                                    {"attacker_uuids", Json::Array(400, Json("a-1"))},
+                                    {"text", std::string(100'000, 'x')}});
+    finding.id = "m-1";
+    ASSERT_TRUE(eventually([&] { return bus_->publish(finding).has_value(); }));
+  }
+  // The session of an attacker who had no row for too long, as the worker keeps it.
+  void bury_session() {
+    const std::string payload = session("s-1", "198.51.100.23", "history -c");
+    if (has_table()) {
+      database().insert("decnet_dead_letter", {{"message_id", "m-2"},
+                                               {"topic", kSession},
+                                               {"event_type", "session.ended"},
+                                               {"payload", payload},
+                                               {"published_ts", "0"},
+                                               {"reason", "no attacker row"},
+                                               {"attempts", "5"},
+                                               {"buried_at", "2026-01-01 00:00:00.000000"}});
+    } else {
+      directory_.write("spool/dead-letters/letter-2.json",
+                       fmt::format(R"({{"topic":"{}","type":"session.ended","message_id":"m-2",)"
+                                   R"("reason":"no attacker row","attempts":5,"payload":{}}})",
+                                   kSession, payload));
+    }
+  }
+  Finished letters(const std::vector<std::string>& words) const {
     std::vector<std::string> arguments = {"ttp-deadletters"};
     arguments.insert(arguments.end(), words.begin(), words.end());
     return decnet(directory_.path(), arguments, environment_);
-  };
-  EXPECT_THAT(run({"list"}).out, AllOf(HasSubstr("f1"), HasSubstr("credential.reuse.detected")));
-  EXPECT_THAT(run({"show", "f1"}).out, HasSubstr(R"({"number":"f1","topic":"credential)"));
-  EXPECT_EQ(run({"show", "f2"}).exit_code, 1);
-  EXPECT_EQ(run({"show", "fx"}).exit_code, 2);
-  EXPECT_THAT(run({"retry", "f1"}).out, HasSubstr("published 1"));
-  ASSERT_TRUE(reaches("ttp_dead_letters_total", 2)) << "it came again, and is as large as before";
-  create_database();  // its tables are made, and what was given up before stays where it is
-  EXPECT_THAT(run({"list"}).out, HasSubstr("f2"));
-  EXPECT_THAT(run({"drop", "all"}).out, HasSubstr("dropped 1"));
-  EXPECT_EQ(run({"list"}).out, "No dead letters.\n");
+  }
+  // As they are listed.
+  static std::string named(int number) { return (has_table() ? "" : "f") + std::to_string(number); }
+};
+
+TEST_P(DeadLetters, CanBeReadTriedAgainAndDropped) {
+  publish_hopeless();
+  ASSERT_TRUE(reaches("ttp_dead_letters_total", 1));
+  EXPECT_EQ(metric_of("ttp_dead_letters_lost_total"), 0);
+  bury_session();
+  const auto list = letters({"list"}).out;
+  EXPECT_THAT(list, AllOf(HasSubstr(named(1)), HasSubstr("credential.reuse.detected")));
+  EXPECT_THAT(list, AllOf(HasSubstr(named(2)), HasSubstr("no attacker row")));
+  EXPECT_THAT(letters({"show", named(2)}).out,
+              AllOf(HasSubstr(has_table() ? R"({"number":2,)" : R"({"number":"f2",)"),
+                    HasSubstr("history -c")));
+  EXPECT_EQ(letters({"show", named(3)}).exit_code, 1);
+  EXPECT_EQ(letters({"show", "x"}).exit_code, 2);
+  EXPECT_EQ(letters({"retry", named(2)}).out, "published 1\n");
+  ASSERT_TRUE(reaches("ttp_tag_written_total", 1));
+  EXPECT_EQ(letters({"show", named(2)}).exit_code, 1);
+  if (!has_table()) {
+    EXPECT_THAT(worker_->errors(),
+                AllOf(HasSubstr("dead letters are files in " +
+                                (directory_.path() / "spool/dead-letters").string()),
+                      HasSubstr("`decnet db init` adds the tables")));
+    create_database();  // the tables are made, and what was given up before stays where it is
+  }
+  EXPECT_THAT(letters({"list"}).out, HasSubstr(named(1)));
+  EXPECT_EQ(letters({"drop", "all"}).out, "dropped 1\n");
+  EXPECT_EQ(letters({"list"}).out, "No dead letters.\n");
 }
+
+INSTANTIATE_TEST_SUITE_P(Kept, DeadLetters, testing::Values(true, false),
+                         [](const auto& kept) { return kept.param ? "InATable" : "AsFiles"; });
 
 TEST_F(OnNats, OneEventSentOftenIsOnePublication) {
   start_all_on_nats();
