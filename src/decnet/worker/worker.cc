@@ -290,14 +290,17 @@ void Worker::drain(bus::Subscription& subscription, Intake& intake) {
 void Worker::serve(bus::Subscription& control) {
   auto next_beat = std::chrono::steady_clock::now();
   bool connected = false;
+  std::uint64_t reconnects = 0;
   std::uint64_t dropped_before = 0;
   while (!finished_) {
     const bool alive = steady_ms() - last_turn_ms_ < std::chrono::milliseconds(kStuck).count();
     if (parts_.every_second) parts_.every_second(alive, health());
     // The first beat comes with the connection, also with a new one: until then nobody heard us.
-    const bool was_connected =
-        std::exchange(connected, parts_.bus.state().link == bus::Link::kConnected);
-    if (connected && !was_connected) next_beat = std::chrono::steady_clock::now();
+    // Which may have ended and begun since we last looked.
+    const bus::State state = parts_.bus.state();
+    const bool was_connected = std::exchange(connected, state.link == bus::Link::kConnected);
+    const bool again = std::exchange(reconnects, state.reconnects) < state.reconnects;
+    if (connected && (!was_connected || again)) next_beat = std::chrono::steady_clock::now();
     if (std::chrono::steady_clock::now() >= next_beat) {
       beat();
       next_beat = std::chrono::steady_clock::now() + options_.heartbeat;
