@@ -8,8 +8,10 @@
 
 namespace decnet::matching {
 
-Pattern::Pattern(Engines engines)
-    : engines_(std::move(engines)), witnesses_(engines_.linear.witnesses()) {}
+Pattern::Pattern(std::string written, Engines engines)
+    : written_(std::move(written)),
+      engines_(std::move(engines)),
+      witnesses_(engines_.linear.witnesses()) {}
 
 Result<Pattern::Engines> Pattern::engines(const std::string& pattern) {
   if (pattern.size() > kMaxBytes) {
@@ -25,13 +27,7 @@ Result<Pattern::Engines> Pattern::engines(const std::string& pattern) {
 
 Result<std::shared_ptr<const Pattern>> Pattern::compile(const std::string& pattern) {
   DECNET_TRY(Engines ready, engines(pattern));
-  return std::shared_ptr<const Pattern>(new Pattern(std::move(ready)));
-}
-
-std::optional<std::string> Pattern::check(const std::string& pattern) {
-  const auto ready = engines(pattern);
-  if (ready) return std::nullopt;
-  return ready.error().message;
+  return std::shared_ptr<const Pattern>(new Pattern(pattern, std::move(ready)));
 }
 
 Pattern::Answer Pattern::search(std::string_view text) const {

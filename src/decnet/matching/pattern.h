@@ -26,8 +26,9 @@ class Pattern {
 
   // Errors: kInvalid, with the reason.
   static Result<std::shared_ptr<const Pattern>> compile(const std::string& pattern);
-  // Why it cannot be compiled, or nothing; costs half of compiling it.
-  static std::optional<std::string> check(const std::string& pattern);
+
+  // As its author wrote it.
+  [[nodiscard]] const std::string& written() const { return written_; }
 
   enum class Answer { kAbsent, kFound, kExhausted };  // exhausted: neither match nor mismatch
   // `text` is valid UTF-8, see evaluated_text.
@@ -43,9 +44,10 @@ class Pattern {
     Re2Search linear;                         // decides, unless …
     std::optional<Pcre2Search> backtracking;  // … there is this, for texts that `linear` lets pass
   };
-  explicit Pattern(Engines engines);
+  Pattern(std::string written, Engines engines);
   static Result<Engines> engines(const std::string& pattern);
 
+  std::string written_;
   Engines engines_;
   std::vector<std::string> witnesses_;
 };

@@ -64,6 +64,11 @@ std::string_view lifter_owner(std::string_view match_kind) {
 
 bool is_inert(std::string_view match_kind) { return match_kind == "lifter:intel_aggregate_bump"; }
 
+Result<std::shared_ptr<const matching::Pattern>> ReadyPattern::of(const std::string& text) const {
+  if (pattern != nullptr && pattern->written() == text) return pattern;
+  return matching::Pattern::compile(text);
+}
+
 int Definition::line_of(const std::string& key) const {
   const auto found = lines.find(key);
   return found == lines.end() ? line : found->second;

@@ -1,15 +1,18 @@
-// Definition: a detection rule as its author wrote it, before anything is compiled.
+// Definition: a detection rule as its author wrote it, before rules are compiled together.
 #pragma once
 
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "decnet/base/error.h"
 #include "decnet/base/json.h"
+#include "decnet/matching/pattern.h"
 #include "decnet/model/event.h"
 #include "decnet/model/ids.h"
 
@@ -31,11 +34,23 @@ struct Samples {
   friend bool operator==(const Samples&, const Samples&) = default;
 };
 
+// A pattern as whoever read it compiled it to see whether it is one; null when nobody did. It
+// follows from the pattern's text and is no part of what a definition says, so any two are equal.
+struct ReadyPattern {
+  std::shared_ptr<const matching::Pattern> pattern = nullptr;
+
+  // What `text` compiles to: `pattern` if it is of this text, else anew. Errors: as
+  // Pattern::compile().
+  [[nodiscard]] Result<std::shared_ptr<const matching::Pattern>> of(const std::string& text) const;
+  friend bool operator==(const ReadyPattern&, const ReadyPattern&) { return true; }
+};
+
 // One step of a sequence: an entry of a session in which the pattern is found.
 struct SequenceStep {
   SourceKind kind = SourceKind::kCommand;  // command, auth_attempt or payload
   std::string field;                       // of the entry; empty: the kind's default
   std::string pattern;
+  ReadyPattern ready = {};
   friend bool operator==(const SequenceStep&, const SequenceStep&) = default;
 };
 inline constexpr std::string_view kSequence = "sequence";
@@ -48,6 +63,7 @@ struct Definition {
   std::vector<std::string> applies_to;  // source kinds; unknown ones are legal and never match
   std::string match_kind;  // "lifter:canary_webdriver", "sequence"; else a pattern rule
   std::string pattern;     // of a pattern rule
+  ReadyPattern ready;      // the same
   std::string field;       // payload key it is searched in; empty: the kind's default
   std::vector<std::string> more_fields;  // further keys; every text in a list or object counts
   std::vector<SequenceStep> steps;       // of a sequence rule, in their order

@@ -114,7 +114,7 @@ void check_fields(const Definition& definition, Complaints& complaints) {
 
 void check_pattern(const Definition& definition, Complaints& complaints) {
   if (!definition.is_pattern_rule() || definition.pattern.empty()) return;
-  const auto pattern = matching::Pattern::compile(definition.pattern);
+  const auto pattern = definition.ready.of(definition.pattern);
   if (!pattern) return;  // the reader has said why
   for (const std::string_view text : {"", "\x01"}) {
     if ((*pattern)->search(text) != matching::Pattern::Answer::kFound) return;

@@ -6,7 +6,6 @@
 #include <array>
 
 #include "decnet/base/utf8.h"
-#include "decnet/matching/pattern.h"
 #include "decnet/model/event.h"
 #include "decnet/rules/complaints.h"
 #include "decnet/rules/emit_reader.h"
@@ -40,8 +39,9 @@ std::string shortened(std::string_view key) { return std::string(utf8_prefix(key
 
 class Reader {
  public:
-  Reader(const std::filesystem::path& path, std::vector<Problem>& problems)
-      : complaints_(path, problems) {
+  Reader(const std::filesystem::path& path, std::vector<Problem>& problems,
+         const Definition* before)
+      : complaints_(path, problems), before_(before) {
     definition_.path = path;
   }
 
@@ -206,7 +206,7 @@ class Reader {
       definition_.parameters.set(key, parameter.value->json());
     }
     if (definition_.is_sequence_rule()) {
-      read_sequence(match, definition_, complaints_);
+      read_sequence(match, before_, definition_, complaints_);
     } else if (definition_.is_pattern_rule()) {
       read_pattern(match);
     } else if (lifter_owner(definition_.match_kind).empty() && !is_inert(definition_.match_kind)) {
@@ -252,11 +252,20 @@ class Reader {
       definition_.pattern = complaints_.text(*entry, "match.pattern", kExpected).value_or("");
       if (entry->value->is_text() && definition_.pattern.empty()) {
         complaints_.wrong(*entry, "match.pattern", kExpected, "; it would match everything");
-      } else if (const auto flaw = matching::Pattern::check(definition_.pattern)) {
-        complaints_.error(entry->key->line(), fmt::format("match.pattern: {}", *flaw));
       }
+      if (!definition_.pattern.empty()) compile_pattern(entry->key->line());
     }
     check_fields();
+  }
+
+  void compile_pattern(int line) {
+    const ReadyPattern known = before_ == nullptr ? ReadyPattern() : before_->ready;
+    auto compiled = known.of(definition_.pattern);
+    if (compiled) {
+      definition_.ready.pattern = *std::move(compiled);
+    } else {
+      complaints_.error(line, fmt::format("match.pattern: {}", compiled.error().message));
+    }
   }
 
   void check_fields() {
@@ -290,21 +299,23 @@ class Reader {
   }
 
   Complaints complaints_;
+  const Definition* const before_;
   Definition definition_;
 };
 
 }  // namespace
 
 std::optional<Definition> read_definition(std::string_view yaml, const std::filesystem::path& path,
-                                          std::vector<Problem>& problems) {
-  Draft draft = read_draft(yaml, path, problems);
+                                          std::vector<Problem>& problems,
+                                          const Definition* before) {
+  Draft draft = Reader(path, problems, before).read(yaml);
   if (!draft.loads) return std::nullopt;
   return std::move(draft.definition);
 }
 
 Draft read_draft(std::string_view yaml, const std::filesystem::path& path,
                  std::vector<Problem>& problems) {
-  return Reader(path, problems).read(yaml);
+  return Reader(path, problems, nullptr).read(yaml);
 }
 
 }  // namespace decnet::rules

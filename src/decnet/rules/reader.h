@@ -14,8 +14,11 @@ namespace decnet::rules {
 // with a rule. `path` is only what the problems and the definition are to name.
 // Bounds: 1 MiB of text, 32 levels, 10,000 values (aliases counted each time they are used), so
 // that a hostile file costs little.
+// `before`: what the document said earlier, or null. What its patterns compile to is taken over
+// where the text of a pattern is the same.
 std::optional<Definition> read_definition(std::string_view yaml, const std::filesystem::path& path,
-                                          std::vector<Problem>& problems);
+                                          std::vector<Problem>& problems,
+                                          const Definition* before = nullptr);
 
 // What there is of a document, whatever is wrong with the rest: for whoever looks for more.
 struct Draft {

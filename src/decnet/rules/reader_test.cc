@@ -80,6 +80,39 @@ TEST(Reader, ReadsAPatternRule) {
   EXPECT_EQ(rule->line_of("not there"), 1);
 }
 
+TEST(Reader, HandsOnThePatternItCompiled) {
+  const auto rule = read(with(0, "")).rule;
+  ASSERT_TRUE(rule);
+  ASSERT_NE(rule->ready.pattern, nullptr);
+  EXPECT_EQ(rule->ready.pattern->written(), rule->pattern);
+  EXPECT_EQ(*rule->ready.of(rule->pattern), rule->ready.pattern);
+  EXPECT_EQ((*rule->ready.of("ls"))->written(), "ls");
+  EXPECT_FALSE(rule->ready.of("("));
+}
+
+TEST(Reader, TakesOverAPatternThatStayed) {
+  const auto before = read(with(0, "")).rule;
+  ASSERT_TRUE(before);
+  std::vector<Problem> problems;
+  const auto read_after = [&](std::size_t line, const std::string& text) {
+    return read_definition(with(line, text), "pack/R0900.yaml", problems, &*before);
+  };
+  const auto same = read_after(11, "    confidence: 0.5");
+  const auto other = read_after(6, "  pattern: 'id'");
+  ASSERT_TRUE(same && other);
+  EXPECT_EQ(same->ready.pattern, before->ready.pattern);
+  EXPECT_EQ(other->ready.pattern->written(), "id");
+}
+
+TEST(Reader, GivesEqualDefinitionsForEqualTexts) {
+  const auto one = read(with(0, "")).rule;
+  auto another = read(with(0, "")).rule;
+  EXPECT_NE(one->ready.pattern, another->ready.pattern);
+  EXPECT_EQ(one, another);
+  another->pattern += "x";
+  EXPECT_NE(one, another);
+}
+
 TEST(Reader, ReadsALifterRuleWithItsParameters) {
   const auto [rule, problems] = read(
       "rule_id: R0901\nrule_version: 1\nname: n\ndescription: |\n  two\n  lines\n"

@@ -81,6 +81,17 @@ TEST(Recompile, SharesWhatAnEditLeavesAlone) {
   EXPECT_THAT(fired(*after, "id -u; w"), ElementsAre("R2", "R3"));
 }
 
+TEST(Recompile, TakesThePatternThatTheReaderCompiled) {
+  Definition read = pattern_rule("R1", "ls");
+  read.ready.pattern = *matching::Pattern::compile("ls");
+  Definition edited = pattern_rule("R2", "id");
+  edited.ready.pattern = read.ready.pattern;  // of what it said before
+  const auto set = compile({shared(read), shared(edited)}).rules;
+  EXPECT_EQ(set->rules()[0]->pattern, read.ready.pattern);
+  EXPECT_THAT(fired(*set, "ls"), ElementsAre("R1"));
+  EXPECT_THAT(fired(*set, "id"), ElementsAre("R2"));
+}
+
 TEST(Recompile, NeedsThePreviousSetNoLonger) {
   auto before = compile({shared("R1", "ls"), shared("R2", "i(?=d)")}).rules;
   const auto after = compile({shared("R2", "i(?=d)")}, before.get()).rules;

@@ -148,18 +148,18 @@ class RuleSetCompiler {
   [[nodiscard]] Result<std::shared_ptr<const matching::Pattern>> compiled(
       const Definition& definition) const {
     if (const Rule* before = same_before(definition)) return before->pattern;
-    return matching::Pattern::compile(definition.pattern);
+    return definition.ready.of(definition.pattern);
   }
 
   [[nodiscard]] Result<std::shared_ptr<const matching::Pattern>> compiled_step(
       const Definition& definition, std::size_t step) const {
-    const std::string& pattern = definition.steps[step].pattern;
+    const SequenceStep& wanted = definition.steps[step];
     const Rule* before = previous_ == nullptr ? nullptr : previous_->find(definition.id);
     if (before != nullptr && step < before->steps.size() &&
-        before->definition.steps[step].pattern == pattern) {
+        before->definition.steps[step].pattern == wanted.pattern) {
       return before->steps[step];
     }
-    return matching::Pattern::compile(pattern);
+    return wanted.ready.of(wanted.pattern);
   }
 
   // Compiled anew only when a change of the rule concerns them. What is wrong with an entry is told

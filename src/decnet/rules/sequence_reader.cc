@@ -7,8 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "decnet/matching/pattern.h"
-
 namespace decnet::rules {
 namespace {
 
@@ -32,8 +30,9 @@ std::optional<std::chrono::seconds> duration(std::string_view text) {
 
 class StepReader {
  public:
-  StepReader(std::string label, Definition& definition, Complaints& complaints)
-      : label_(std::move(label)), definition_(definition), complaints_(complaints) {}
+  StepReader(std::string label, const ReadyPattern& known, Definition& definition,
+             Complaints& complaints)
+      : label_(std::move(label)), known_(known), definition_(definition), complaints_(complaints) {}
 
   void read(const YamlNode& node) {
     if (!node.is_mapping()) {
@@ -87,12 +86,18 @@ class StepReader {
     step_.pattern = complaints_.text(*entry, label, kExpected).value_or("");
     if (entry->value->is_text() && step_.pattern.empty()) {
       complaints_.wrong(*entry, label, kExpected, "; it would match everything");
-    } else if (const auto flaw = matching::Pattern::check(step_.pattern)) {
-      complaints_.error(entry->key->line(), fmt::format("{}: {}", label, *flaw));
+    }
+    if (step_.pattern.empty()) return;
+    auto compiled = known_.of(step_.pattern);
+    if (compiled) {
+      step_.ready.pattern = *std::move(compiled);
+    } else {
+      complaints_.error(entry->key->line(), fmt::format("{}: {}", label, compiled.error().message));
     }
   }
 
   const std::string label_;
+  const ReadyPattern known_;
   Definition& definition_;
   Complaints& complaints_;
   SequenceStep step_;
@@ -100,7 +105,8 @@ class StepReader {
 
 }  // namespace
 
-void read_sequence(const YamlNode& match, Definition& definition, Complaints& complaints) {
+void read_sequence(const YamlNode& match, const Definition* before, Definition& definition,
+                   Complaints& complaints) {
   if (const Entry* within = match.find("within"); within != nullptr) {
     definition.lines["match.within"] = within->key->line();
     definition.within = duration(within->value->text());
@@ -121,7 +127,9 @@ void read_sequence(const YamlNode& match, Definition& definition, Complaints& co
     return complaints.wrong(*steps, "match.steps", kExpected);
   }
   for (std::size_t i = 0; i < count; ++i) {
-    StepReader(fmt::format("match.steps[{}]", i), definition, complaints)
+    const bool was_there = before != nullptr && i < before->steps.size();
+    const ReadyPattern known = was_there ? before->steps[i].ready : ReadyPattern();
+    StepReader(fmt::format("match.steps[{}]", i), known, definition, complaints)
         .read(*steps->value->elements()[i]);
   }
 }

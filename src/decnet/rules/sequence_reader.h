@@ -12,7 +12,8 @@ namespace decnet::rules {
 inline constexpr std::size_t kMaxSteps = 8;
 
 // Fills definition.steps and definition.within from the mapping `match`; complains of what is
-// wrong.
-void read_sequence(const YamlNode& match, Definition& definition, Complaints& complaints);
+// wrong. `before`: as read_definition().
+void read_sequence(const YamlNode& match, const Definition* before, Definition& definition,
+                   Complaints& complaints);
 
 }  // namespace decnet::rules

@@ -21,14 +21,17 @@ struct Read {
   std::vector<std::string> problems;
 };
 
-Read read(const std::string& match, const std::string& kinds = "[session]") {
-  const std::string yaml = fmt::format(
+std::string document(const std::string& match, const std::string& kinds = "[session]") {
+  return fmt::format(
       "rule_id: S1\nrule_version: 1\nname: n\napplies_to: {}\nmatch:\n  kind: sequence\n{}\n"
       "emits: [{{technique_id: T1059, tactic: TA0002, confidence: 0.9}}]\n",
       kinds, match);
+}
+
+Read read(const std::string& match, const std::string& kinds = "[session]") {
   Read result;
   std::vector<Problem> problems;
-  result.rule = read_definition(yaml, "S1.yaml", problems);
+  result.rule = read_definition(document(match, kinds), "S1.yaml", problems);
   for (const Problem& problem : problems) result.problems.push_back(problem.text());
   return result;
 }
@@ -52,6 +55,20 @@ TEST(SequenceReader, ReadsStepsAndTheirTime) {
   EXPECT_EQ(default_step_field(SourceKind::kAuthAttempt), "outcome");
   EXPECT_EQ(default_step_field(SourceKind::kCommand), "command_text");
   EXPECT_EQ(default_step_field(SourceKind::kPayload), "payload_text");
+}
+
+TEST(SequenceReader, HandsOnThePatternsItCompiled) {
+  const auto before = read("  steps: [{pattern: a}, {pattern: b}]\n").rule;
+  ASSERT_TRUE(before);
+  EXPECT_EQ(before->steps[1].ready.pattern->written(), "b");
+  std::vector<Problem> problems;
+  const auto after =
+      read_definition(document("  steps: [{pattern: a, field: c}, {pattern: d}, {pattern: b}]\n"),
+                      "S1.yaml", problems, &*before);
+  ASSERT_TRUE(after);
+  EXPECT_EQ(after->steps[0].ready.pattern, before->steps[0].ready.pattern);
+  EXPECT_EQ(after->steps[1].ready.pattern->written(), "d");
+  EXPECT_EQ(after->steps[2].ready.pattern->written(), "b");
 }
 
 struct Case {

@@ -33,7 +33,7 @@ bool Document::set(std::string text, const std::filesystem::path& where, Phase p
     return true;
   }
   std::vector<rules::Problem> problems;
-  auto definition = rules::read_definition(text, where, problems);
+  auto definition = rules::read_definition(text, where, problems, definition_.get());
   if (definition && !only.empty() && definition->id != only) {
     problems.push_back({rules::Problem::Severity::kError, where, definition->line,
                         fmt::format("rule_id: this is the row of {}, the document is {}'s",

@@ -97,6 +97,7 @@ TEST_P(RuleStoreContract, WhatDidNotChangeIsTheSameObject) {
   EXPECT_EQ(contents_.definitions[0], before.definitions[0]);
   EXPECT_EQ(contents_.documents[0], before.documents[0]);
   EXPECT_NE(contents_.definitions[1], before.definitions[1]);
+  EXPECT_EQ(contents_.definitions[1]->ready.pattern, before.definitions[1]->ready.pattern);
   EXPECT_EQ(load().definitions, contents_.definitions);
 }
 
