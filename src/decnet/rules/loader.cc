@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <system_error>
 
 #include "decnet/base/file.h"
+#include "decnet/base/parallel.h"
 #include "decnet/rules/yaml.h"
 
 namespace decnet::rules {
@@ -26,6 +29,21 @@ std::string without_path(const std::string& message, const std::filesystem::path
 
 Problem directory_problem(const std::filesystem::path& directory, const std::error_code& reason) {
   return {Problem::Severity::kError, directory, 0, reason.message()};
+}
+
+struct ReadFile {
+  std::optional<Definition> definition;
+  std::vector<Problem> problems;
+};
+
+ReadFile read_rule_file(const std::filesystem::path& path) {
+  ReadFile file;
+  if (const auto text = read_file(path, YamlDocument::kMaxBytes)) {
+    file.definition = read_definition(*text, path, file.problems);
+  } else {
+    file.problems.push_back(unreadable(path, text.error()));
+  }
+  return file;
 }
 
 }  // namespace
@@ -76,16 +94,17 @@ Problem id_taken(const Definition& definition, const std::filesystem::path& hold
 
 Loaded load_directory(const std::filesystem::path& directory) {
   Loaded loaded;
+  const auto paths = rule_files(directory, loaded.problems);
+  std::vector<ReadFile> files(paths.size());
+  for_each_index(files.size(), processors(),
+                 [&](std::size_t i) { files[i] = read_rule_file(paths[i]); });
+
   std::map<RuleId, std::filesystem::path> first;
-  for (const std::filesystem::path& path : rule_files(directory, loaded.problems)) {
-    const auto text = read_file(path, YamlDocument::kMaxBytes);
-    if (!text) {
-      loaded.problems.push_back(unreadable(path, text.error()));
-      continue;
-    }
-    auto definition = read_definition(*text, path, loaded.problems);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    auto& [definition, problems] = files[i];
+    std::move(problems.begin(), problems.end(), std::back_inserter(loaded.problems));
     if (!definition) continue;
-    const auto [holder, is_new] = first.emplace(definition->id, path);
+    const auto [holder, is_new] = first.emplace(definition->id, paths[i]);
     if (!is_new) {
       loaded.problems.push_back(id_taken(*definition, holder->second));
       continue;

@@ -36,7 +36,7 @@ Problem id_taken(const Definition& definition, const std::filesystem::path& hold
 
 // Reads every rule file of a directory, not of its sub-directories. A missing directory is no rules
 // and no problem. Two files with one rule_id: the first in name order loads, the other is a
-// problem.
+// problem. Reads on several threads; what it returns does not depend on them.
 Loaded load_directory(const std::filesystem::path& directory);
 
 }  // namespace decnet::rules

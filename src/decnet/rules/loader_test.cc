@@ -50,6 +50,27 @@ TEST(Loader, ReadsRuleFilesInNameOrder) {
   EXPECT_FALSE(loaded.has_errors());
 }
 
+TEST(LoaderThreads, ChangeNoOrder) {
+  const test::TempDir directory;
+  std::vector<std::string> expected_ids;
+  std::vector<std::string> expected_problems;
+  for (int i = 100; i < 200; ++i) {
+    const std::string id = fmt::format("R{}", i);
+    const bool is_broken = i % 7 == 0;
+    const auto path = directory.write(id + ".yaml", is_broken ? "[\n\n[" : rule(id));
+    if (is_broken) {
+      expected_problems.push_back(path.string());
+    } else {
+      expected_ids.push_back(id);
+    }
+  }
+  const Loaded loaded = load_directory(directory.path());
+  EXPECT_EQ(ids(loaded), expected_ids);
+  std::vector<std::string> problems;
+  for (const Problem& problem : loaded.problems) problems.push_back(problem.path.string());
+  EXPECT_EQ(problems, expected_problems);
+}
+
 TEST(Loader, LeavesOtherFilesAlone) {
   const test::TempDir directory;
   directory.write("my-rule.yaml", "[broken");

@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <string>
 #include <utility>
 
+#include "decnet/base/parallel.h"
 #include "decnet/rulestore/document.h"
 #include "decnet/rulestore/expiry.h"
 #include "decnet/rulestore/open.h"
@@ -140,13 +142,19 @@ class DatabaseStore final : public RuleStore {
       return now.emplace(rule_id, found == documents_.end() ? Document() : std::move(found->second))
           .first->second;
     };
-    for (storage::RuleRow& row : table.rows) {
-      Document& document = known(row.rule_id);
+    std::vector<Document*> documents;  // of the rows; no two have one rule
+    documents.reserve(table.rows.size());
+    for (const storage::RuleRow& row : table.rows) documents.push_back(&known(row.rule_id));
+    std::atomic<bool> any_is_new = false;
+    for_each_index(documents.size(), processors(), [&](std::size_t i) {
+      storage::RuleRow& row = table.rows[i];
       const auto place_of_row = place("ttp_rule", row.rule_id);
-      if (document.set(std::move(row.yaml_content), place_of_row, phase_, RuleId(row.rule_id))) {
-        is_touched_ = true;
+      if (documents[i]->set(std::move(row.yaml_content), place_of_row, phase_,
+                            RuleId(row.rule_id))) {
+        any_is_new = true;
       }
-    }
+    });
+    if (any_is_new) is_touched_ = true;
     for (const storage::UnreadableRow& row : table.unreadable) {
       const auto place_of_row = place("ttp_rule", row.rule_id);
       if (known(row.rule_id).set_unreadable({ErrorCode::kInvalid, row.cause}, place_of_row)) {

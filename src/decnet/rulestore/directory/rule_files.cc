@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "decnet/base/file.h"
+#include "decnet/base/parallel.h"
 #include "decnet/rules/loader.h"
 #include "decnet/rules/yaml.h"
 
@@ -32,36 +33,42 @@ std::set<std::string> RuleFiles::look_at_all() {
     }
   }
   std::set<std::string> restless;
+  std::vector<ReadFile> read_files;
   for (const fs::path& path : paths) {
     const std::string name = path.filename().string();
     const auto known = files_.find(name);
     const bool is_known = known != files_.end() && known->second.stamp && !known->second.is_fresh &&
                           known->second.stamp == FileStamp::of(path);
-    if (!is_known && !read(name)) restless.insert(name);
+    if (!is_known && !read(name, read_files)) restless.insert(name);
   }
+  take(std::move(read_files));
   phase_ = Phase::kRunning;
   return restless;
 }
 
 std::set<std::string> RuleFiles::look_at(const std::set<std::string>& names) {
   std::set<std::string> restless;
+  std::vector<ReadFile> read_files;
   for (const std::string& name : names) {
-    if (!read(name)) restless.insert(name);
+    if (!read(name, read_files)) restless.insert(name);
   }
+  take(std::move(read_files));
   return restless;
 }
 
 bool RuleFiles::look_at_links() {
   bool any = false;
+  std::vector<ReadFile> read_files;
   const std::set<std::string> names = links_;
   for (const std::string& name : names) {
     if (FileStamp::of(directory_ / name) == files_.at(name).stamp) continue;
-    if (read(name)) any = true;
+    if (read(name, read_files)) any = true;
   }
+  take(std::move(read_files));
   return any;
 }
 
-bool RuleFiles::read(const std::string& name) {
+bool RuleFiles::read(const std::string& name, std::vector<ReadFile>& read) {
   const fs::path path = directory_ / name;
   const auto link = FileStamp::of_link(path);
   if (!link && (errno == ENOENT || errno == ENOTDIR)) {
@@ -87,12 +94,20 @@ bool RuleFiles::read(const std::string& name) {
   } else {
     links_.erase(name);
   }
-  if (text) {
-    file.document.set(*std::move(text), path, phase_);
-  } else {
-    file.document.set_unreadable(text.error(), path);
-  }
+  read.push_back({&file.document, path, std::move(text)});
   return true;
+}
+
+// What a document says costs a millisecond to understand, and there may be thousands.
+void RuleFiles::take(std::vector<ReadFile> read) {
+  for_each_index(read.size(), processors(), [&](std::size_t i) {
+    auto& [document, path, text] = read[i];
+    if (text) {
+      document->set(*std::move(text), path, phase_);
+    } else {
+      document->set_unreadable(text.error(), path);
+    }
+  });
 }
 
 void RuleFiles::forget(const std::string& name) {

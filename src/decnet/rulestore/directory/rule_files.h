@@ -41,8 +41,17 @@ class RuleFiles {
     bool is_fresh = false;           // when it was read
   };
 
-  // False when it is being written at this moment.
-  bool read(const std::string& name);
+  // A file that was read, and the document that is to say it.
+  struct ReadFile {
+    Document* document;  // of files_
+    std::filesystem::path path;
+    Result<std::string> text;
+  };
+
+  // Reads a file if it is there; it is appended to `read`, for take(). False when it is being
+  // written at this moment.
+  bool read(const std::string& name, std::vector<ReadFile>& read);
+  void take(std::vector<ReadFile> read);
   void forget(const std::string& name);
 
   const std::filesystem::path directory_;
