@@ -224,7 +224,6 @@ class RuleSetCompiler {
       set->rules = std::move(field.rules);
       set_->kinds_[kind].fields.push_back(std::move(set));
     }
-    set_->kinds_[kind].derived = derived_of(kind);
   }
 
   // Has a rule's pattern searched in a field.
@@ -251,21 +250,6 @@ class RuleSetCompiler {
       }
     }
     return std::make_shared<const matching::PatternSet>(std::move(patterns));
-  }
-
-  // That of before where the patterns of every field are the same.
-  [[nodiscard]] std::shared_ptr<const RuleSet::DerivedSet> derived_of(std::size_t kind) const {
-    const auto& fields = set_->kinds_[kind].fields;
-    if (std::ranges::none_of(fields, [](const auto& set) { return set->derived.has_value(); })) {
-      return nullptr;
-    }
-    const auto same = [](const auto& a, const auto& b) {
-      return a->field == b->field && a->patterns == b->patterns;
-    };
-    if (previous_ != nullptr && std::ranges::equal(fields, previous_->kinds_[kind].fields, same)) {
-      return previous_->kinds_[kind].derived;
-    }
-    return std::make_shared<const RuleSet::DerivedSet>(fields);
   }
 
   const attack::Catalogue& catalogue_;

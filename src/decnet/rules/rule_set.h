@@ -140,11 +140,9 @@ class RuleSet {
  private:
   friend class RuleSetCompiler;
   class Search;
-  struct FieldSet;    // all patterns of one (source kind, field)
-  struct DerivedSet;  // all patterns on what the shell analysis makes of one source kind
+  struct FieldSet;  // all patterns of one (source kind, field)
   struct KindRules {
     std::vector<std::unique_ptr<const FieldSet>> fields;
-    std::shared_ptr<const DerivedSet> derived;  // of `fields`; null when none is
     std::vector<const Rule*> lifters;
   };
 

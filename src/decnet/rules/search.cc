@@ -10,8 +10,6 @@
 namespace decnet::rules {
 namespace {
 
-constexpr std::size_t kFewCommands = 16;
-
 // The commands of a session as its end tells them, line by line.
 std::optional<std::string> session_lines(const Json& value) {
   const Json::Array* const commands = value.array();
@@ -31,72 +29,13 @@ std::optional<std::string> session_lines(const Json& value) {
 
 }  // namespace
 
-RuleSet::DerivedSet::DerivedSet(std::span<const std::unique_ptr<const FieldSet>> fields) {
-  std::vector<matching::Literals::Literal> literals;
-  for (std::size_t field = 0; field < fields.size(); ++field) {
-    if (!fields[field]->derived) continue;
-    const auto patterns = fields[field]->patterns->patterns();
-    for (std::size_t pattern = 0; pattern < patterns.size(); ++pattern) {
-      const std::vector<std::string>& of_pattern = patterns[pattern]->witnesses();
-      if (of_pattern.empty()) always.push_back(items.size());
-      for (const std::string& witness : of_pattern) literals.push_back({witness, items.size()});
-      items.push_back({field, pattern});
-    }
-  }
-  witnesses = matching::Literals(literals);
-}
-
 void RuleSet::Search::fields(const KindRules& kind, const Json& payload,
                              DerivedFields& of_request) {
-  const shell::Analysis* analysed = nullptr;
   for (const auto& set : kind.fields) {
-    if (!set->derived) {
+    if (set->derived) {
+      derived(*set, payload, *set->derived);
+    } else {
       field(*set, payload, of_request);
-    } else if (analysed == nullptr) {
-      analysed = analysis(payload, set->key);
-    }
-  }
-  if (analysed == nullptr) return;
-  // Many small texts, each tried with each pattern that occurs somewhere, would be a product.
-  const bool few = analysed->texts(shell::TextKind::kArgv0).size() <= kFewCommands;
-  if (few && !analysed->truncated()) return candidates(kind, *analysed);
-  for (const auto& set : kind.fields) {
-    if (set->derived) derived(*set, payload, *set->derived);
-  }
-}
-
-void RuleSet::Search::candidates(const KindRules& kind, const shell::Analysis& analysed) {
-  thread_local std::vector<std::size_t> items;  // keeps its allocations between events
-  items = kind.derived->always;
-  for (const std::string_view text : analysed.cover()) kind.derived->witnesses.scan(text, items);
-  std::sort(items.begin(), items.end());
-  items.erase(std::unique(items.begin(), items.end()), items.end());
-  for (const std::size_t item : items) {
-    const DerivedSet::Item& one = kind.derived->items[item];
-    candidate(*kind.fields[one.field], one.pattern, analysed);
-  }
-}
-
-void RuleSet::Search::candidate(const FieldSet& set, std::size_t pattern,
-                                const shell::Analysis& analysed) {
-  const Rule* const rule = rules_.rules_[set.rules[pattern]].get();
-  std::size_t left = matching::kMaxEvaluatedBytes;
-  for (const shell::Text& one : analysed.texts(*set.derived)) {
-    if (left == 0 || has(rule)) return;
-    --left;
-    const std::string_view seen = one.text.substr(0, left);
-    left -= seen.size();
-    matching::EvaluatedText evaluated;
-    matching::evaluated_text(seen, evaluated);
-    switch (set.patterns->patterns()[pattern]->search(evaluated.text)) {
-      case matching::Pattern::Answer::kAbsent:
-        break;
-      case matching::Pattern::Answer::kExhausted:
-        rules_.count_exhausted(set.rules[pattern]);
-        break;
-      case matching::Pattern::Answer::kFound:
-        found(set, pattern, evaluated, analysed.layers()[one.layer].label);
-        break;
     }
   }
 }

@@ -4,13 +4,11 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "decnet/matching/evaluated_text.h"
-#include "decnet/matching/literals.h"
 #include "decnet/rules/derived_fields.h"
 #include "decnet/rules/overlay.h"
 #include "decnet/rules/rule_set.h"
@@ -30,21 +28,6 @@ struct RuleSet::FieldSet {
   std::vector<std::size_t> rules;                        // of each pattern, ascending
 };
 
-// Fixed strings of the patterns of all fields that an analysis gives. Its texts overlap, so one
-// scan of what covers them says which patterns are worth trying, instead of one for each text.
-struct RuleSet::DerivedSet {
-  struct Item {
-    std::size_t field = 0;    // index into KindRules::fields
-    std::size_t pattern = 0;  // index into its patterns
-  };
-  // Of those among the fields.
-  explicit DerivedSet(std::span<const std::unique_ptr<const FieldSet>> fields);
-
-  std::vector<Item> items;
-  matching::Literals witnesses;     // ids are indexes of items
-  std::vector<std::size_t> always;  // items without witnesses
-};
-
 class RuleSet::Search {
  public:
   // States, if there are any: see match().
@@ -61,8 +44,6 @@ class RuleSet::Search {
   void value(const FieldSet& set, const Json& value);
   void nested(const FieldSet& set, const Json& value, std::size_t& left);
   void derived(const FieldSet& set, const Json& payload, shell::TextKind kind);
-  void candidates(const KindRules& kind, const shell::Analysis& analysed);
-  void candidate(const FieldSet& set, std::size_t pattern, const shell::Analysis& analysed);
   void text(const FieldSet& set, std::string_view text, std::string_view layer = {});
   void found(const FieldSet& set, std::size_t pattern, const matching::EvaluatedText& evaluated,
              std::string_view layer);
