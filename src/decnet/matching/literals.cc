@@ -8,11 +8,28 @@ namespace {
 
 unsigned byte_of(char c) { return static_cast<unsigned char>(c); }
 
+// What a byte of a text counts as beside a literal, by number, and the sets of those numbers.
+enum Neighbour : std::uint8_t { kNone, kBlankOne, kWordOne, kOtherOne, kBeyondAscii, kNotKnown };
+constexpr std::array<Beside, 6> kSets = {kEdge, kBlank, kWord, kOther, kWord | kOther, kAnything};
+
+constexpr std::array<Neighbour, 256> neighbours() {
+  std::array<Neighbour, 256> result{};
+  for (unsigned byte = 0; byte < result.size(); ++byte) {
+    const Beside set = beside_of(static_cast<unsigned char>(byte));
+    result[byte] = set == kBlank   ? kBlankOne
+                   : set == kWord  ? kWordOne
+                   : set == kOther ? kOtherOne
+                                   : kBeyondAscii;
+  }
+  return result;
+}
+constexpr std::array<Neighbour, 256> kNeighbours = neighbours();
+
 // What the scan under way has reported. Undone entry by entry, so that a short text in a large set
 // stays cheap.
 struct Reported {
-  std::vector<bool> rows;
-  std::vector<std::size_t> rows_set;
+  std::vector<std::uint64_t> places;   // of each string the pairs of neighbours it was met between
+  std::vector<std::uint32_t> strings;  // those that have any
   std::vector<bool> ids;
 };
 
@@ -28,97 +45,142 @@ void Literals::number_bytes(std::span<const Literal> literals) {
   for (unsigned c = 'A'; c <= 'Z'; ++c) column_[c] = column_[c - 'A' + 'a'];
 }
 
-Literals::Literals(std::span<const Literal> literals) {
-  if (literals.empty()) return;
-  number_bytes(literals);
+// Of each row, by its number: what ends there, and the longest suffix that is a row too. Row 0 is
+// the root; as a transition 0 means "none" while the trie is built.
+struct Literals::Trie {
+  std::vector<std::vector<End>> ends;
+  std::vector<std::uint32_t> size;
+  std::vector<State> suffix;
+};
 
-  // The trie, by row number. Row 0 is the root; as a transition 0 means "none" while it is built.
-  std::vector<std::vector<std::uint32_t>> ends(1);
-  next_.assign(width_, 0);
+Literals::Trie Literals::trie_of(std::span<const Literal> literals) {
+  const State stride = width_ + 1;
+  Trie trie{{{}}, {0}, {}};
+  next_.assign(stride, 0);
   for (const Literal& literal : literals) {
     State row = 0;
     for (const char c : literal.text) {
-      const std::size_t at = row * width_ + column_[byte_of(c)];
+      const std::size_t at = row * stride + column_[byte_of(c)];
       if (next_[at] == 0) {
-        next_[at] = static_cast<State>(ends.size());
-        next_.resize(next_.size() + width_, 0);
-        ends.emplace_back();
+        next_[at] = static_cast<State>(trie.ends.size());
+        next_.resize(next_.size() + stride, 0);
+        trie.ends.emplace_back();
+        trie.size.push_back(trie.size[row] + 1);
       }
       row = next_[at];
     }
-    ends[row].push_back(static_cast<std::uint32_t>(literal.id));
+    trie.ends[row].push_back(
+        {static_cast<std::uint32_t>(literal.id), literal.before, literal.after});
     id_limit_ = std::max(id_limit_, literal.id + 1);
   }
+  trie.suffix.resize(trie.ends.size(), 0);
+  return trie;
+}
 
-  // Breadth first: where the trie has no way on, the longest suffix of the row that is in the trie
-  // has one, and what ends there ends here too.
-  std::vector<State> suffix(ends.size(), 0);
+// Breadth first, so that suffixes come before what ends with them: where the trie has no way on,
+// the longest suffix of the row has one, and the longest string at its end ends here too.
+void Literals::link(Trie& trie) {
+  const State stride = width_ + 1;
+  strings_.assign(1, {});
   std::deque<State> rows{0};
   while (!rows.empty()) {
     const State row = rows.front();
     rows.pop_front();
-    if (row != 0) {
-      const std::vector<std::uint32_t>& shorter = ends[suffix[row]];
-      ends[row].insert(ends[row].end(), shorter.begin(), shorter.end());
+    const State suffix = trie.suffix[row];
+    State& string = next_[row * stride + width_];
+    string = next_[suffix * stride + width_];
+    std::vector<End>& ends = trie.ends[row];
+    if (!ends.empty()) {
+      const auto number = static_cast<std::uint32_t>(strings_.size());
+      strings_.push_back({trie.size[row], string, static_cast<std::uint32_t>(ends_.size())});
+      string = number;
+      std::sort(ends.begin(), ends.end());
+      ends_.insert(ends_.end(), ends.begin(), std::unique(ends.begin(), ends.end()));
     }
     for (State column = 0; column < width_; ++column) {
-      State& next = next_[row * width_ + column];
-      const State fallback = row == 0 ? 0 : next_[suffix[row] * width_ + column];
+      State& next = next_[row * stride + column];
+      const State fallback = row == 0 ? 0 : next_[suffix * stride + column];
       if (next == 0) {
         next = fallback;
       } else {
-        suffix[next] = fallback;
+        trie.suffix[next] = fallback;
         rows.push_back(next);
       }
     }
   }
+  strings_.push_back({0, 0, static_cast<std::uint32_t>(ends_.size())});
+}
 
-  for (State& next : next_) next = (next * width_) | (ends[next].empty() ? 0 : kEndsLiteral);
-  for (std::vector<std::uint32_t>& ids : ends) {
-    std::sort(ids.begin(), ids.end());
-    ends_at_.push_back(static_cast<std::uint32_t>(ends_.size()));
-    ends_.insert(ends_.end(), ids.begin(), std::unique(ids.begin(), ids.end()));
+Literals::Literals(std::span<const Literal> literals) {
+  if (literals.empty()) return;
+  number_bytes(literals);
+  Trie trie = trie_of(literals);
+  link(trie);
+  const State stride = width_ + 1;
+  for (std::size_t row = 0; row < next_.size(); row += stride) {
+    for (State column = 0; column < width_; ++column) {
+      State& next = next_[row + column];
+      next *= stride;
+      if (next_[next + width_] != 0) next |= kEndsString;
+    }
   }
-  ends_at_.push_back(static_cast<std::uint32_t>(ends_.size()));
 }
 
 void Literals::scan(std::string_view text, std::vector<std::size_t>& ids) const {
   if (next_.empty()) return;
-  thread_local Reported reported;
-  if (reported.rows.size() < ends_at_.size()) reported.rows.resize(ends_at_.size());
+  thread_local Reported reported_here;
+  Reported& reported = reported_here;  // looked up once
+  if (reported.places.size() < strings_.size()) reported.places.resize(strings_.size());
   if (reported.ids.size() < id_limit_) reported.ids.resize(id_limit_);
   const std::size_t before = ids.size();
 
   const State* const next = next_.data();
   const std::uint8_t* const column = column_.data();
   State state = 0;
+  bool is_ascii_alike = true;  // so far no letter took several bytes
   for (std::size_t i = 0; i < text.size(); ++i) {
     unsigned byte = byte_of(text[i]);
     if (byte >= 0x80) {
       if (text.substr(i).starts_with("\u212A")) {
         byte = 'k';
         i += 2;
+        is_ascii_alike = false;
       } else if (text.substr(i).starts_with("\u017F")) {
         byte = 's';
         i += 1;
+        is_ascii_alike = false;
       }
     }
-    state = next[(state & ~kEndsLiteral) + column[byte]];
-    if ((state & kEndsLiteral) == 0) continue;
-    const std::size_t row = (state & ~kEndsLiteral) / width_;
-    if (reported.rows[row]) continue;
-    reported.rows[row] = true;
-    reported.rows_set.push_back(row);
-    for (std::uint32_t at = ends_at_[row]; at < ends_at_[row + 1]; ++at) {
-      const std::size_t id = ends_[at];
-      if (reported.ids[id]) continue;
-      reported.ids[id] = true;
-      ids.push_back(id);
+    state = next[(state & ~kEndsString) + column[byte]];
+    if ((state & kEndsString) == 0) continue;
+    const Neighbour behind = i + 1 == text.size() ? kNone : kNeighbours[byte_of(text[i + 1])];
+    for (std::uint32_t number = next[(state & ~kEndsString) + width_]; number != 0;) {
+      const String& string = strings_[number];
+      Neighbour ahead = kNotKnown;
+      if (is_ascii_alike) {
+        const std::size_t begin = i + 1 - string.size;
+        ahead = begin == 0 ? kNone : kNeighbours[byte_of(text[begin - 1])];
+      }
+      std::uint64_t& places = reported.places[number];
+      const std::uint64_t place = std::uint64_t{1} << (ahead * kSets.size() + behind);
+      if ((places & place) == 0) {
+        if (places == 0) reported.strings.push_back(number);
+        places |= place;
+        const std::uint32_t last = strings_[number + 1].ends_at;
+        for (std::uint32_t at = string.ends_at; at < last; ++at) {
+          const End& end = ends_[at];
+          if ((end.before & kSets[ahead]) == 0 || (end.after & kSets[behind]) == 0) continue;
+          if (reported.ids[end.id]) continue;
+          reported.ids[end.id] = true;
+          ids.push_back(end.id);
+        }
+      }
+      number = string.shorter;
     }
   }
 
-  for (const std::size_t row : reported.rows_set) reported.rows[row] = false;
-  reported.rows_set.clear();
+  for (const std::uint32_t number : reported.strings) reported.places[number] = 0;
+  reported.strings.clear();
   for (std::size_t i = before; i < ids.size(); ++i) reported.ids[ids[i]] = false;
 }
 

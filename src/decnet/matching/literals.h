@@ -2,6 +2,10 @@
 // automaton, with every transition written out). Its size depends on the strings alone, so there is
 // nothing a text could make it build.
 //
+// A literal may ask for what stands beside it: "sh" at the beginning of the text, say, and before a
+// blank. A text in which letters stand that (?i) takes for ASCII ones (below) meets all that is
+// asked of the sides of what comes later.
+//
 // Letters A to Z count as a to z, and so do U+212A (Kelvin sign) for k and U+017F (long s) for s,
 // as they do for RE2 and PCRE2 under (?i).
 // Threads: immutable.
@@ -15,6 +19,8 @@
 #include <string_view>
 #include <vector>
 
+#include "decnet/matching/beside.h"
+
 namespace decnet::matching {
 
 class Literals {
@@ -22,6 +28,8 @@ class Literals {
   struct Literal {
     std::string text;    // ASCII without capitals, not empty
     std::size_t id = 0;  // several literals may have one id; ids are small numbers
+    Beside before = kAnything;
+    Beside after = kAnything;
   };
 
   Literals() = default;
@@ -32,18 +40,34 @@ class Literals {
 
  private:
   // A state is the place in next_ where its row of transitions begins; a mark on the number says
-  // that a literal ends there.
+  // that a string ends there: the one whose number is behind the transitions, and shorter ones.
   using State = std::uint32_t;
-  static constexpr State kEndsLiteral = State{1} << 31;
+  static constexpr State kEndsString = State{1} << 31;
+
+  // A literal's id, and what it asks for.
+  struct End {
+    std::uint32_t id;
+    Beside before;
+    Beside after;
+    friend auto operator<=>(const End&, const End&) = default;
+  };
+  // A string of literals.
+  struct String {
+    std::uint32_t size;
+    std::uint32_t shorter;  // the longest other one it ends with, or 0
+    std::uint32_t ends_at;  // its literals in ends_, up to those of the next string
+  };
+  struct Trie;
 
   void number_bytes(std::span<const Literal> literals);
+  [[nodiscard]] Trie trie_of(std::span<const Literal> literals);
+  void link(Trie& trie);
 
   std::array<std::uint8_t, 256> column_{};  // of a byte in a row; 0: the byte is in no literal
-  State width_ = 1;                         // of a row
+  State width_ = 1;                         // of a row, without the number behind it
   std::vector<State> next_;
-  // Ids of the literals that end in row n: ends_[ends_at_[n]] … ends_[ends_at_[n + 1] - 1].
-  std::vector<std::uint32_t> ends_at_;
-  std::vector<std::uint32_t> ends_;
+  std::vector<String> strings_;  // the first and the last are none
+  std::vector<End> ends_;
   std::size_t id_limit_ = 0;
 };
 

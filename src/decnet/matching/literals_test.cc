@@ -45,6 +45,38 @@ TEST(Literals, IgnoreCaseAsEnginesDo) {
   EXPECT_THAT(found(literals, std::string("\xE2\x84[\xC5", 4)), UnorderedElementsAre(1));
 }
 
+TEST(Literals, AskForWhatStandsBeside) {
+  const Literals literals(std::vector<Literals::Literal>{{"sh", 0, kEdge, kEdge | kBlank},
+                                                         {"sh", 1, kAnything, kWord},
+                                                         {"sh", 2, kOther, kAnything},
+                                                         {"h", 3, kWord, kEdge},
+                                                         {"ash", 4}});
+  EXPECT_THAT(found(literals, "sh"), UnorderedElementsAre(0, 3));
+  EXPECT_THAT(found(literals, "sh\tx"), UnorderedElementsAre(0));
+  EXPECT_THAT(found(literals, " sh"), UnorderedElementsAre(3));
+  EXPECT_THAT(found(literals, "sh_"), UnorderedElementsAre(1));
+  EXPECT_THAT(found(literals, "sh;"), IsEmpty());
+  EXPECT_THAT(found(literals, "/sh;"), UnorderedElementsAre(2));
+  EXPECT_THAT(found(literals, "bash"), UnorderedElementsAre(3, 4));
+  EXPECT_THAT(found(literals, "sh; shs /sh sh"), UnorderedElementsAre(1, 2, 3));
+}
+
+TEST(Literals, TakeALetterBeyondAsciiForAWordOrNot) {
+  const Literals literals(std::vector<Literals::Literal>{
+      {"b", 0, kWord}, {"b", 1, kOther}, {"b", 2, kEdge | kBlank}, {"b", 3, kAnything, kWord}});
+  EXPECT_THAT(found(literals,
+                    "\xC3\xA9"
+                    "b"),
+              UnorderedElementsAre(0, 1));
+  EXPECT_THAT(found(literals, "b\xC3\xA9"), UnorderedElementsAre(2, 3));
+}
+
+TEST(Literals, MeetAllSidesBehindALetterOfSeveralBytes) {
+  const Literals literals(std::vector<Literals::Literal>{{"ks", 0, kEdge}, {"x", 1, kEdge}});
+  EXPECT_THAT(found(literals, "\u212A\u017F x"), UnorderedElementsAre(0, 1));
+  EXPECT_THAT(found(literals, "-ks x"), IsEmpty());
+}
+
 TEST(Literals, HoldNulAndControlCharacters) {
   const Literals literals(std::vector<Literals::Literal>{{std::string("a\0b", 3), 0}, {"\n", 1}});
   EXPECT_THAT(found(literals, std::string("xa\0b\n", 5)), UnorderedElementsAre(0, 1));

@@ -8,26 +8,22 @@
 
 namespace decnet::matching {
 
-Pattern::Pattern(std::string written, Engines engines)
-    : written_(std::move(written)),
-      engines_(std::move(engines)),
-      witnesses_(engines_.linear.witnesses()) {}
+Pattern::Pattern(std::string written, Engines engines, std::vector<Need> needs)
+    : written_(std::move(written)), engines_(std::move(engines)), needs_(std::move(needs)) {}
 
-Result<Pattern::Engines> Pattern::engines(const std::string& pattern) {
+Result<std::shared_ptr<const Pattern>> Pattern::compile(const std::string& pattern) {
   if (pattern.size() > kMaxBytes) {
     return fail(ErrorCode::kInvalid, fmt::format("too large: {} bytes, at most {} are taken",
                                                  pattern.size(), kMaxBytes));
   }
   DECNET_TRY(const Expression expression, read_expression(pattern));
   DECNET_TRY(Re2Search linear, Re2Search::compile(expression.witness));
-  if (!expression.backtracks) return Engines{std::move(linear), {}};
-  DECNET_TRY(Pcre2Search backtracking, Pcre2Search::compile(expression.exact));
-  return Engines{std::move(linear), std::move(backtracking)};
-}
-
-Result<std::shared_ptr<const Pattern>> Pattern::compile(const std::string& pattern) {
-  DECNET_TRY(Engines ready, engines(pattern));
-  return std::shared_ptr<const Pattern>(new Pattern(pattern, std::move(ready)));
+  Engines engines{std::move(linear), {}};
+  if (expression.backtracks) {
+    DECNET_TRY(engines.backtracking, Pcre2Search::compile(expression.exact));
+  }
+  return std::shared_ptr<const Pattern>(
+      new Pattern(pattern, std::move(engines), needs_of(expression.witness)));
 }
 
 Pattern::Answer Pattern::search(std::string_view text) const {

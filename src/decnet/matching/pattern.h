@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "decnet/base/error.h"
+#include "decnet/matching/needs.h"
 #include "decnet/matching/pcre2_search.h"
 #include "decnet/matching/re2_search.h"
 #include "decnet/matching/span.h"
@@ -36,20 +37,19 @@ class Pattern {
   // The first place it matches.
   [[nodiscard]] std::optional<Span> find(std::string_view text) const;
 
-  // Re2Search::witnesses(): every text that matches has at least one of them.
-  [[nodiscard]] const std::vector<std::string>& witnesses() const { return witnesses_; }
+  // What every text that matches has.
+  [[nodiscard]] const std::vector<Need>& needs() const { return needs_; }
 
  private:
   struct Engines {
     Re2Search linear;                         // decides, unless …
     std::optional<Pcre2Search> backtracking;  // … there is this, for texts that `linear` lets pass
   };
-  Pattern(std::string written, Engines engines);
-  static Result<Engines> engines(const std::string& pattern);
+  Pattern(std::string written, Engines engines, std::vector<Need> needs);
 
   std::string written_;
   Engines engines_;
-  std::vector<std::string> witnesses_;
+  std::vector<Need> needs_;
 };
 
 }  // namespace decnet::matching

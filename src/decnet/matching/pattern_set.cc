@@ -11,9 +11,15 @@ PatternSet::PatternSet(std::vector<std::shared_ptr<const Pattern>> patterns)
     : patterns_(std::move(patterns)) {
   std::vector<Literals::Literal> literals;
   for (std::size_t i = 0; i < patterns_.size(); ++i) {
-    const std::vector<std::string>& witnesses = patterns_[i]->witnesses();
-    if (witnesses.empty()) always_.push_back(i);
-    for (const std::string& witness : witnesses) literals.push_back({witness, i});
+    const std::vector<Need>& needs = patterns_[i]->needs();
+    needs_.push_back(static_cast<std::uint8_t>(needs.size()));
+    if (needs.empty()) always_.push_back(i);
+    for (const Need& need : needs) {
+      for (const Witness& witness : need) {
+        literals.push_back({witness.text, pattern_of_.size(), witness.before, witness.after});
+      }
+      pattern_of_.push_back(i);
+    }
   }
   witnesses_ = Literals(literals);
 }
@@ -30,9 +36,18 @@ Result<PatternSet> PatternSet::compile(std::span<const std::string> patterns) {
 }
 
 void PatternSet::scan(std::string_view text, Scan& scan) const {
+  thread_local std::vector<std::size_t> met;      // needs; keeps its allocation between texts
+  thread_local std::vector<std::uint8_t> met_of;  // how many of each pattern; all 0 between texts
   scan.exhausted.clear();
   scan.matched = always_;
-  witnesses_.scan(text, scan.matched);
+  met.clear();
+  witnesses_.scan(text, met);
+  if (met_of.size() < patterns_.size()) met_of.resize(patterns_.size());
+  for (const std::size_t need : met) {
+    const std::size_t pattern = pattern_of_[need];
+    if (++met_of[pattern] == needs_[pattern]) scan.matched.push_back(pattern);
+  }
+  for (const std::size_t need : met) met_of[pattern_of_[need]] = 0;
   std::sort(scan.matched.begin(), scan.matched.end());
   std::erase_if(scan.matched, [&](std::size_t index) {
     const Pattern::Answer answer = patterns_[index]->search(text);

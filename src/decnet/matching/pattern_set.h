@@ -4,7 +4,7 @@
 //           pattern says (?i); \w \d \s \b are ASCII; `.` stops at a line feed; `$` is the end of
 //           the text (evaluated_text takes a final line feed off).
 // Engines:  one pass over the text looks for literals that the patterns cannot match without; RE2
-//           decides about the patterns whose literals are there, one by one. What RE2 cannot
+//           decides about the patterns whose needs are met, one by one. What RE2 cannot
 //           express (look-around, back-references) is then decided by PCRE2, as pcre2_search.h
 //           says.
 // Cost:     linear in the text, whatever the patterns and whoever wrote the text.
@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -58,8 +59,10 @@ class PatternSet {
 
  private:
   std::vector<std::shared_ptr<const Pattern>> patterns_;
-  Literals witnesses_;               // ids are indexes of patterns
-  std::vector<std::size_t> always_;  // patterns without witnesses
+  Literals witnesses_;                   // ids are indexes of needs
+  std::vector<std::size_t> pattern_of_;  // of each need
+  std::vector<std::uint8_t> needs_;      // how many a pattern has
+  std::vector<std::size_t> always_;      // patterns without needs
 };
 
 }  // namespace decnet::matching

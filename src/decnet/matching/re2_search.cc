@@ -1,10 +1,7 @@
 #include "decnet/matching/re2_search.h"
 
 #include <fmt/format.h>
-#include <re2/filtered_re2.h>
 #include <re2/re2.h>
-
-#include <algorithm>
 
 #include "decnet/base/utf8.h"
 
@@ -17,9 +14,6 @@ namespace {
 // that take more than 1 MiB on texts written against them; a thousand that did would take 2 GiB.
 constexpr std::int64_t kMemory = std::int64_t{2} << 20;
 
-// A literal is looked for by its first bytes: more of them would hardly spare more work.
-constexpr std::size_t kMaxLiteralBytes = 32;
-
 RE2::Options options() {
   RE2::Options result;
   result.set_max_mem(kMemory);
@@ -29,32 +23,6 @@ RE2::Options options() {
 }
 
 re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
-
-// The longest part of `atom` that Literals can look for. Where the whole occurs, so does the part.
-std::string ascii_part(std::string_view atom) {
-  std::string_view longest;
-  for (std::size_t begin = 0; begin < atom.size();) {
-    std::size_t end = begin;
-    while (end < atom.size() && static_cast<unsigned char>(atom[end]) < 0x80) ++end;
-    if (end - begin > longest.size()) longest = atom.substr(begin, end - begin);
-    begin = end + 1;
-  }
-  return std::string(longest.substr(0, kMaxLiteralBytes));
-}
-
-void drop_extensions_of_others(std::vector<std::string>& strings) {
-  std::sort(strings.begin(), strings.end(), [](const std::string& a, const std::string& b) {
-    return a.size() != b.size() ? a.size() < b.size() : a < b;
-  });
-  std::vector<std::string> kept;
-  for (std::string& string : strings) {
-    const bool extends = std::any_of(kept.begin(), kept.end(), [&](const std::string& shorter) {
-      return string.find(shorter) != std::string::npos;
-    });
-    if (!extends) kept.push_back(std::move(string));
-  }
-  strings = std::move(kept);
-}
 
 }  // namespace
 
@@ -92,43 +60,6 @@ std::optional<Span> Re2Search::find(std::string_view text) const {
   }
   const auto begin = static_cast<std::size_t>(where.data() - text.data());
   return Span{begin, begin + where.size()};
-}
-
-// RE2 knows a formula of "and" and "or" over strings ("atoms", in lower case) without which a
-// pattern cannot match, but only answers whether given atoms satisfy it. So the atoms are taken
-// away one by one, the least telling first, for as long as the rest together are indispensable.
-std::vector<std::string> Re2Search::witnesses() const {
-  re2::FilteredRE2 filter(1);
-  int id = 0;
-  filter.Add(regex_->re2.pattern(), options(), &id);
-  std::vector<std::string> atoms;
-  filter.Compile(&atoms);
-
-  std::vector<int> by_length(atoms.size());
-  for (std::size_t i = 0; i < atoms.size(); ++i) by_length[i] = static_cast<int>(i);
-  const auto length = [&](int atom) {
-    return ascii_part(atoms[static_cast<std::size_t>(atom)]).size();
-  };
-  std::sort(by_length.begin(), by_length.end(),
-            [&](int a, int b) { return length(a) < length(b); });
-
-  std::vector<int> without;  // atoms a text may have, and still lack all witnesses
-  std::vector<int> satisfied;
-  const auto can_match = [&] {
-    filter.AllPotentials(without, &satisfied);
-    return !satisfied.empty();
-  };
-  if (can_match()) return {};
-  std::vector<std::string> result;
-  for (const int atom : by_length) {
-    without.push_back(atom);
-    if (!can_match()) continue;
-    without.pop_back();
-    result.push_back(ascii_part(atoms[static_cast<std::size_t>(atom)]));
-    if (result.back().empty()) return {};
-  }
-  drop_extensions_of_others(result);
-  return result;
 }
 
 }  // namespace decnet::matching

@@ -1,4 +1,4 @@
-// Re2Search: one pattern in the linear-time engine, with the literals that a text must have for it.
+// Re2Search: one pattern in the linear-time engine.
 //
 // Threads: immutable but for caches that RE2 guards.
 #pragma once
@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "decnet/base/error.h"
 #include "decnet/matching/span.h"
@@ -34,10 +33,6 @@ class Re2Search {
   [[nodiscard]] bool matches(std::string_view text) const;
   // The leftmost match.
   [[nodiscard]] std::optional<Span> find(std::string_view text) const;
-
-  // Strings as Literals takes them, none part of another: every text that matches has at least one
-  // of them. Empty when there is no such set.
-  [[nodiscard]] std::vector<std::string> witnesses() const;
 
  private:
   struct Regex;
