@@ -209,9 +209,9 @@ void Analysing::declare(std::span<const Field> fields) {
     if (field.quote) {
       std::string text(field.text.substr(0, name + 1));
       append_quoted(text, value);
-      record_apart(TextKind::kSimpleCommand, keep(text));
+      record(TextKind::kSimpleCommand, keep(text));
     } else {
-      record_apart(TextKind::kSimpleCommand, field.text);
+      record(TextKind::kSimpleCommand, field.text);
     }
     if (value.find_first_of("$`") == std::string_view::npos) {
       state_.variables.set(field.text.substr(0, name), value);
@@ -332,11 +332,8 @@ void Analysing::open_decoded(const Stream& stream, bool runs, bool is_shell) {
   open_layer(text, keep(label), is_shell);
   if (state_.layers.size() == layers) return;
   const auto layer = static_cast<std::uint32_t>(layers);
-  state_.cover.push_back(text);
   texts(TextKind::kDecoded).push_back({text, layer});
-  const std::string_view decoding = keep(stream.encodings + (runs ? " run" : ""));
-  state_.cover.push_back(decoding);
-  texts(TextKind::kDecoding).push_back({decoding, layer});
+  texts(TextKind::kDecoding).push_back({keep(stream.encodings + (runs ? " run" : "")), layer});
 }
 
 }  // namespace decnet::shell

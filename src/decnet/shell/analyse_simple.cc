@@ -74,7 +74,7 @@ void Analysing::assignment(const Script& script, const syntax::Assignment& assig
   }
   state_.fields.resize(base);
   if (in_pipe) {
-    record_apart(TextKind::kSimpleCommand, keep(text));
+    record(TextKind::kSimpleCommand, keep(text));
     return;
   }
   begin_command(line);
@@ -189,10 +189,7 @@ void Analysing::write_command(std::size_t first_field, std::size_t first_redirec
   begin_command(line);
   const std::size_t begin = line.text.size();
   const std::size_t arguments = write_words(inner, line.text, begin == 0);
-  if (fields.size() > inner) {
-    record(TextKind::kArgv0, fields[inner].text);
-    if (fields[inner].quote) state_.cover.push_back(fields[inner].text);
-  }
+  if (fields.size() > inner) record(TextKind::kArgv0, fields[inner].text);
   if (arguments != line.text.size()) {
     line.marks.push_back({TextKind::kArgs, arguments, line.text.size()});
   }
@@ -226,8 +223,7 @@ void Analysing::write_wrapped(std::size_t first_field, std::size_t length,
   const std::size_t arguments = write_words(first_field, text, true);
   const std::string_view kept_words = keep(text);
   if (kept_words.empty()) return;
-  record_apart(TextKind::kArgv0, fields[first_field].text);
-  state_.cover.push_back(kept_words);
+  record(TextKind::kArgv0, fields[first_field].text);
   record(TextKind::kArgs, kept_words.substr(arguments));
   if (state_.redirections.size() == first_redirection) {
     record(TextKind::kSimpleCommand, kept_words);
@@ -235,13 +231,13 @@ void Analysing::write_wrapped(std::size_t first_field, std::size_t length,
     for (std::size_t i = first_redirection; i < state_.redirections.size(); ++i) {
       text.append(" ").append(state_.redirections[i].text);
     }
-    record_apart(TextKind::kSimpleCommand, keep(text));
+    record(TextKind::kSimpleCommand, keep(text));
   }
   for (std::size_t i = first_field + 1; i < first_field + length; ++i) {
     const std::string_view word = fields[i].text;
     const std::size_t assigned = name_length(word);
     if (assigned != 0 && assigned < word.size() && word[assigned] == '=') {
-      record_apart(TextKind::kSimpleCommand, word);
+      record(TextKind::kSimpleCommand, word);
     }
   }
 }

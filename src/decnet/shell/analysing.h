@@ -78,7 +78,6 @@ struct Analysis::State {
   std::vector<std::unique_ptr<Line>> lines;  // by nesting
   std::array<std::vector<Text>, kTextKindNames.size()> texts;
   std::vector<Layer> layers;
-  std::vector<std::string_view> cover;
   std::vector<bool> is_shell;  // by layer
   std::vector<Field> fields;   // a stack: of the commands that are being read
   std::vector<Redirection> redirections;
@@ -103,13 +102,7 @@ class Analysing {
   [[nodiscard]] std::vector<Text>& texts(TextKind kind) {
     return state_.texts[static_cast<std::size_t>(kind)];
   }
-  // A text that is a part of its line, which is recorded when it is finished.
   void record(TextKind kind, std::string_view text) { texts(kind).push_back({text, layer_}); }
-  // One that is not.
-  void record_apart(TextKind kind, std::string_view text) {
-    record(kind, text);
-    state_.cover.push_back(text);
-  }
   // False, and the analysis is truncated, when so many bytes may not be written any more.
   bool charge(std::size_t bytes);
   std::string_view keep(std::string_view text);

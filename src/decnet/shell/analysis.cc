@@ -19,7 +19,6 @@ void Analysis::run(std::string_view text) { Analysing(*state_).run(text); }
 std::span<const Text> Analysis::texts(TextKind kind) const {
   return state_->texts[static_cast<std::size_t>(kind)];
 }
-std::span<const std::string_view> Analysis::cover() const { return state_->cover; }
 std::span<const Layer> Analysis::layers() const { return state_->layers; }
 bool Analysis::truncated() const { return state_->truncated; }
 
@@ -34,7 +33,6 @@ void Analysing::run(std::string_view text) {
   }
   for (auto& of_kind : state_.texts) of_kind.clear();
   state_.layers.clear();
-  state_.cover.clear();
   state_.is_shell.clear();
   state_.fields.clear();
   state_.redirections.clear();
@@ -47,9 +45,7 @@ void Analysing::run(std::string_view text) {
     if (state_.is_shell[layer_]) read_layer();
   }
   for (const std::string& finding : state_.flow.findings()) {
-    const std::string_view kept = keep(finding);
-    texts(TextKind::kFlow).push_back({kept, 0});
-    state_.cover.push_back(kept);
+    texts(TextKind::kFlow).push_back({keep(finding), 0});
   }
 }
 
@@ -97,7 +93,7 @@ void Analysing::read_layer() {
   list(script, script.root, line, Joint::kNone);
   const std::string_view whole = finish(line);
   if (!whole.empty()) record(TextKind::kCommandLine, whole);
-  if (line.has_wrappers) record_apart(TextKind::kCommandLine, keep(line.typed));
+  if (line.has_wrappers) record(TextKind::kCommandLine, keep(line.typed));
   --nesting_;
 }
 
@@ -112,7 +108,6 @@ std::string_view Analysing::finish(Line& line) {
   const std::string_view source = state_.layers[layer_].source;
   const std::string_view whole = line.text == source ? source : keep(line.text);
   if (whole.empty()) return {};
-  state_.cover.push_back(whole);
   for (const Line::Mark& mark : line.marks) {
     record(mark.kind, whole.substr(mark.begin, mark.end - mark.begin));
   }

@@ -75,9 +75,6 @@ class Analysis {
   void run(std::string_view text);
 
   [[nodiscard]] std::span<const Text> texts(TextKind kind) const;
-  // Texts of which every text of every kind is a part: who looks for fixed strings needs to look
-  // through these alone.
-  [[nodiscard]] std::span<const std::string_view> cover() const;
   [[nodiscard]] std::span<const Layer> layers() const;
   [[nodiscard]] bool truncated() const;
 
