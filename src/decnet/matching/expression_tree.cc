@@ -67,9 +67,11 @@ class TreeReader {
     return node;
   }
   static Node character(std::uint32_t c) {
-    Characters one;
-    add_range(one, c, c);
-    return character(one);
+    if (c >= kAsciiEnd) return character(Characters{{}, true});
+    Node node{.kind = Node::Kind::kCharacter,
+              .characters = beside_of(static_cast<unsigned char>(c))};
+    node.ascii.set(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    return node;
   }
   static Node any_character() {
     return character(Characters{std::bitset<kAsciiEnd>().set(), true});
