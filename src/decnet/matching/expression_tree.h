@@ -27,9 +27,9 @@ struct Node {
   bool may_be_absent = false;
   bool may_come_again = false;
   bool beyond_ascii = false;
-  std::bitset<128> ascii;
+  std::bitset<128> ascii = {};
   Beside characters = 0;  // all that may be in it
-  std::vector<Node> parts;
+  std::vector<Node> parts = {};
 };
 
 // `expression` is an Expression's witness that RE2 has accepted. Nothing for what is not
