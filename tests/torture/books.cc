@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <functional>
 #include <stdexcept>
@@ -10,6 +11,11 @@
 
 namespace decnet::torture {
 namespace {
+
+using Instant = std::chrono::steady_clock::time_point;
+
+// The broker cuts off who took nothing for a minute, and they are not in touch any more.
+constexpr std::chrono::seconds kStandStill{30};
 
 std::uint64_t counter(const Scene& scene, std::string_view name) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(scene.metric_of(name), 0));
@@ -41,8 +47,8 @@ void Books::examine_one(Scene& scene, UnixPeers& peers, std::size_t trouble) {
   Page page;
   const std::size_t repeated_before = peers.said().repeated();
   std::vector<std::size_t> numbers;
-  const auto publish = [&](std::size_t events) {
-    for (; events > 0; --events) {
+  const auto publish = [&](std::size_t events, Instant until = Instant::max()) {
+    for (; events > 0 && std::chrono::steady_clock::now() < until; --events) {
       const auto event = scene.workload.next(Kind::kSession);
       if (!peers.publish(event.envelope)) throw std::runtime_error("the broker is gone");
       numbers.push_back(event.number);
@@ -60,7 +66,7 @@ void Books::examine_one(Scene& scene, UnixPeers& peers, std::size_t trouble) {
       break;
     case 1:  // a worker that takes nothing: the broker's queue overflows
       scene.worker().process().signal(SIGSTOP);
-      publish(3000 + scene.random(2000));
+      publish(3000 + scene.random(2000), std::chrono::steady_clock::now() + kStandStill);
       scene.worker().process().signal(SIGCONT);
       break;
     default:  // a disk that takes nothing
