@@ -31,9 +31,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string pattern(input.substr(0, end));
     input.remove_prefix(std::min(end + 1, input.size()));
     if (pattern.empty()) break;
-    const auto problem = decnet::matching::Pattern::check(pattern);
-    if (!problem && patterns.size() < kMaxPatterns) patterns.push_back(pattern);
-    if (problem) DECNET_FUZZ_CHECK(!problem->empty() && decnet::printable(*problem) == *problem);
+    const auto compiled = decnet::matching::Pattern::compile(pattern);
+    if (compiled) {
+      if (patterns.size() < kMaxPatterns) patterns.push_back(pattern);
+      continue;
+    }
+    const std::string& problem = compiled.error().message;
+    DECNET_FUZZ_CHECK(!problem.empty() && decnet::printable(problem) == problem);
   }
 
   const auto set = PatternSet::compile(patterns);
