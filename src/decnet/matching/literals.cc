@@ -140,20 +140,24 @@ void Literals::scan(std::string_view text, std::vector<std::size_t>& ids) const 
   bool is_ascii_alike = true;  // so far no letter took several bytes
   for (std::size_t i = 0; i < text.size(); ++i) {
     unsigned byte = byte_of(text[i]);
+    bool is_alike = false;  // it stands for an ASCII letter, but \b takes it for none
     if (byte >= 0x80) {
       if (text.substr(i).starts_with("\u212A")) {
         byte = 'k';
         i += 2;
-        is_ascii_alike = false;
+        is_alike = true;
       } else if (text.substr(i).starts_with("\u017F")) {
         byte = 's';
         i += 1;
-        is_ascii_alike = false;
+        is_alike = true;
       }
+      if (is_alike) is_ascii_alike = false;
     }
     state = next[(state & ~kEndsString) + column[byte]];
     if ((state & kEndsString) == 0) continue;
-    const Neighbour behind = i + 1 == text.size() ? kNone : kNeighbours[byte_of(text[i + 1])];
+    const Neighbour behind = is_alike               ? kNotKnown
+                             : i + 1 == text.size() ? kNone
+                                                    : kNeighbours[byte_of(text[i + 1])];
     for (std::uint32_t number = next[(state & ~kEndsString) + width_]; number != 0;) {
       const String& string = strings_[number];
       Neighbour ahead = kNotKnown;

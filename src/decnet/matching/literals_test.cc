@@ -77,6 +77,14 @@ TEST(Literals, MeetAllSidesBehindALetterOfSeveralBytes) {
   EXPECT_THAT(found(literals, "-ks x"), IsEmpty());
 }
 
+// (?i)xk\b asks for no letter behind; but behind a Kelvin sign \b asks for one.
+TEST(Literals, MeetBothSidesWithALetterOfSeveralBytesAtTheirEnd) {
+  const Literals literals(
+      std::vector<Literals::Literal>{{"xk", 0, kEdge, kBlank}, {"ls", 1, kAnything, kEdge}});
+  EXPECT_THAT(found(literals, "-x\u212Az l\u017Fx"), UnorderedElementsAre(0, 1));
+  EXPECT_THAT(found(literals, "-xkz lsx"), IsEmpty());
+}
+
 TEST(Literals, HoldNulAndControlCharacters) {
   const Literals literals(std::vector<Literals::Literal>{{std::string("a\0b", 3), 0}, {"\n", 1}});
   EXPECT_THAT(found(literals, std::string("xa\0b\n", 5)), UnorderedElementsAre(0, 1));

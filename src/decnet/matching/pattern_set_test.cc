@@ -47,6 +47,22 @@ TEST(PatternSet, SaysWhere) {
   EXPECT_EQ(set.find(1, "abb"), std::nullopt);
 }
 
+// (?i) takes U+212A for a k and U+017F for an s, and \b takes neither for a letter.
+TEST(PatternSet, SearchesWhereALetterOfSeveralBytesEndsAWord) {
+  const std::vector<std::string> patterns = {R"((?i)xk\b)", R"((?i)ls\b)", R"((?i)\bkx)"};
+  const PatternSet set = set_of(patterns);
+  for (const std::string text :
+       {"x\u212Az", "x\u212A", "l\u017Fx", "l\u017F ", "a\u212Ax", "xk", "lsx"}) {
+    std::vector<std::size_t> alone;
+    for (std::size_t i = 0; i < patterns.size(); ++i) {
+      if ((*Pattern::compile(patterns[i]))->search(text) == Pattern::Answer::kFound)
+        alone.push_back(i);
+    }
+    EXPECT_EQ(matched(set, text), alone) << text;
+  }
+  EXPECT_THAT(matched(set, "x\u212Az"), ElementsAre(0));
+}
+
 TEST(PatternSet, NamesTheFirstBadPattern) {
   const auto set = PatternSet::compile(std::vector<std::string>{"a", "(b", "(c"});
   ASSERT_FALSE(set);
