@@ -1,4 +1,4 @@
-#include "decnet/rulestore/directory/owned_directory.h"
+#include "decnet/base/owned_directory.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,7 +14,7 @@
 
 #include "decnet/base/file.h"
 
-namespace decnet::rulestore {
+namespace decnet {
 namespace {
 
 namespace fs = std::filesystem;
@@ -131,4 +131,4 @@ Result<bool> OwnedDirectory::remove(const std::string& name) {
   return true;
 }
 
-}  // namespace decnet::rulestore
+}  // namespace decnet

@@ -9,7 +9,7 @@
 
 #include "decnet/base/error.h"
 
-namespace decnet::rulestore {
+namespace decnet {
 
 class OwnedDirectory {
  public:
@@ -45,4 +45,4 @@ class OwnedDirectory {
   int lock_ = -1;
 };
 
-}  // namespace decnet::rulestore
+}  // namespace decnet

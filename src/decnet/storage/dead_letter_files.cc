@@ -1,12 +1,8 @@
 #include "decnet/storage/dead_letter_files.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -21,6 +17,10 @@ namespace {
 
 constexpr std::string_view kPrefix = "letter-";
 constexpr std::string_view kSuffix = ".json";
+// More than can be added in a lifetime: what counts on from a file's name does not overflow.
+constexpr std::int64_t kMaxNumber = 1'000'000'000'000'000;
+
+std::string name_of(std::int64_t number) { return fmt::format("{}{}{}", kPrefix, number, kSuffix); }
 
 std::optional<std::int64_t> number_of(const std::string& name) {
   if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return std::nullopt;
@@ -29,24 +29,10 @@ std::optional<std::int64_t> number_of(const std::string& name) {
   std::int64_t number = 0;
   if (begin >= end) return std::nullopt;
   const auto [stop, problem] = std::from_chars(begin, end, number);
-  if (problem != std::errc() || stop != end || number < 1) return std::nullopt;
-  return number;
-}
-
-// 0 when all of it, and what the directory says of it, is on the disk; else an errno.
-int write_through(int fd, std::string_view text, const std::filesystem::path& directory) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    text.remove_prefix(static_cast<std::size_t>(written));
+  if (problem != std::errc() || stop != end || number < 1 || number > kMaxNumber) {
+    return std::nullopt;
   }
-  if (::fsync(fd) != 0) return errno;
-  const int in = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (in < 0) return errno;
-  const int problem = ::fsync(in) == 0 ? 0 : errno;
-  (void)::close(in);
-  return problem;
+  return number;
 }
 
 Result<DeadLetter> read_letter(const std::filesystem::path& path, std::int64_t number) {
@@ -67,7 +53,7 @@ DeadLetterFiles::DeadLetterFiles(std::filesystem::path directory, Limits limits)
     : directory_(std::move(directory)), limits_(limits) {}
 
 std::filesystem::path DeadLetterFiles::path_of(std::int64_t number) const {
-  return directory_ / fmt::format("{}{}{}", kPrefix, number, kSuffix);
+  return directory_ / name_of(number);
 }
 
 Result<std::vector<std::int64_t>> DeadLetterFiles::numbers() const {
@@ -85,67 +71,32 @@ Result<std::vector<std::int64_t>> DeadLetterFiles::numbers() const {
   return numbers;
 }
 
-Result<void> DeadLetterFiles::make_directory() const {
-  std::error_code problem;
-  if (std::filesystem::create_directories(directory_, problem)) {
-    std::filesystem::permissions(directory_, std::filesystem::perms::owner_all, problem);
-  }
-  if (problem) return fail(system_error(directory_, problem.value()));
-  return {};
-}
-
-Result<void> DeadLetterFiles::look() {
+Result<void> DeadLetterFiles::add(const DeadLetter& letter) {
+  const std::string text = to_json(letter).dump() + "\n";
+  DECNET_TRY(auto directory, open(OwnedDirectory::Missing::kCreate));
   DECNET_TRY(const auto there, numbers());
-  Held held;
+  std::uint64_t bytes = 0;
   for (const std::int64_t number : there) {
     std::error_code gone;
     const std::uintmax_t size = std::filesystem::file_size(path_of(number), gone);
-    if (gone) continue;
-    ++held.count;
-    held.bytes += size;
+    if (!gone) bytes += size;
   }
-  if (!there.empty()) next_number_ = std::max(next_number_, there.back() + 1);
-  held_ = held;
-  return {};
-}
-
-bool DeadLetterFiles::has_room(std::size_t bytes) const {
-  return held_ && held_->count < limits_.count && held_->bytes + bytes <= limits_.bytes;
-}
-
-Result<void> DeadLetterFiles::add(const DeadLetter& letter) {
-  const std::string text = to_json(letter).dump() + "\n";
-  if (!has_room(text.size())) DECNET_CHECK(look());  // somebody may have made room
-  if (!has_room(text.size())) {
+  if (there.size() >= limits_.count || bytes + text.size() > limits_.bytes) {
     return fail(ErrorCode::kConflict,
                 fmt::format("{}: holds {} letters of {} bytes, no more are kept",
-                            directory_.string(), held_->count, held_->bytes));
+                            directory_.string(), there.size(), bytes));
   }
-  DECNET_CHECK(make_directory());
-  DECNET_CHECK(write(text));
-  ++held_->count;
-  held_->bytes += text.size();
+  // Not that of one that was dropped since: whoever notes a number means one letter.
+  if (!there.empty()) next_number_ = std::max(next_number_, there.back() + 1);
+  DECNET_CHECK(directory.replace(name_of(next_number_), text));
+  ++next_number_;
   return {};
 }
 
-Result<void> DeadLetterFiles::write(const std::string& text) {
-  for (;;) {
-    const auto path = path_of(next_number_);
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (fd < 0 && errno == EEXIST) {  // another process was faster
-      ++next_number_;
-      continue;
-    }
-    if (fd < 0) return fail(system_error(path, errno));
-    const int problem = write_through(fd, text, directory_);
-    (void)::close(fd);
-    if (problem != 0) {
-      (void)::unlink(path.c_str());
-      return fail(system_error(path, problem));
-    }
-    ++next_number_;
-    return {};
-  }
+Result<OwnedDirectory> DeadLetterFiles::open(OwnedDirectory::Missing missing) const {
+  auto opened = OwnedDirectory::open(directory_, missing, OwnedDirectory::Locked::kWait);
+  if (opened || opened.error().code != ErrorCode::kConflict) return opened;
+  return fail(ErrorCode::kUnavailable, opened.error().message);  // it passes, as limits do not
 }
 
 Result<std::vector<DeadLetter>> DeadLetterFiles::oldest(std::size_t max) const {
@@ -171,10 +122,10 @@ Result<std::optional<DeadLetter>> DeadLetterFiles::find(std::int64_t number) con
 }
 
 Result<bool> DeadLetterFiles::drop(std::int64_t number) {
-  const auto path = path_of(number);
-  if (::unlink(path.c_str()) == 0) return true;
-  if (errno == ENOENT) return false;
-  return fail(system_error(path, errno));
+  auto directory = open(OwnedDirectory::Missing::kFail);
+  if (directory) return directory->remove(name_of(number));
+  if (directory.error().code == ErrorCode::kNotFound) return false;
+  return fail(std::move(directory).error());
 }
 
 }  // namespace decnet::storage

@@ -1,11 +1,11 @@
 // DeadLetterFiles: dead letters in a directory, each a file of JSON, for databases that have no
 // table for them. Nothing but a full disk, a directory that is not ours and the limits keeps one
-// from being kept; what was added survives a power failure.
+// from being kept. A letter is there whole or not at all, whenever its writer ends.
 //
 // Files:   "letter-<number>.json", and the directory, are for their owner alone. The directory is
 //          made by the first letter.
-// Sharing: several processes, and several instances, may use one directory.
-// Threads: one.
+// Sharing: several processes, and several instances, may use one directory; the limits hold for
+// all. Threads: one.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "decnet/base/error.h"
+#include "decnet/base/owned_directory.h"
 #include "decnet/storage/dead_letter.h"
 
 namespace decnet::storage {
@@ -34,6 +35,7 @@ class DeadLetterFiles {
 
   // Gives it a number of its own, whatever it had. Errors: kConflict when the limits are reached:
   // those that are there stay, as they tell how it began; kUnavailable. Nothing was added.
+  // Costs a look at every letter there is.
   Result<void> add(const DeadLetter& letter);
 
   // Oldest first. A file that cannot be read as a letter is left out, with a WARNING.
@@ -43,21 +45,13 @@ class DeadLetterFiles {
   Result<bool> drop(std::int64_t number);  // false: there is none
 
  private:
-  struct Held {
-    std::size_t count = 0;
-    std::uint64_t bytes = 0;
-  };
   [[nodiscard]] std::filesystem::path path_of(std::int64_t number) const;
   // In ascending order; none when there is no directory.
   [[nodiscard]] Result<std::vector<std::int64_t>> numbers() const;
-  Result<void> make_directory() const;
-  Result<void> look();
-  [[nodiscard]] bool has_room(std::size_t bytes) const;
-  Result<void> write(const std::string& text);
+  [[nodiscard]] Result<OwnedDirectory> open(OwnedDirectory::Missing missing) const;
 
   const std::filesystem::path directory_;
   const Limits limits_;
-  std::optional<Held> held_;  // as far as we know: others may add and drop
   std::int64_t next_number_ = 1;
 };
 

@@ -105,6 +105,34 @@ TEST_F(DeadLetterFilesTest, AreBoundedAndKeepTheFirst) {
   EXPECT_THAT(ids(small), SizeIs(2));
 }
 
+TEST_F(DeadLetterFilesTest, TheirBoundsHoldForAllWhoWrite) {
+  constexpr DeadLetterFiles::Limits kFew{.count = 3, .bytes = 100'000};
+  DeadLetterFiles one(path(), kFew);
+  DeadLetterFiles other(path(), kFew);
+  EXPECT_TRUE(one.add(a_letter("m-1")));
+  EXPECT_TRUE(other.add(a_letter("m-2")));
+  EXPECT_TRUE(one.add(a_letter("m-3")));
+  EXPECT_FALSE(other.add(a_letter("m-4")));
+  EXPECT_THAT(ids(one), ElementsAre("m-1", "m-2", "m-3"));
+}
+
+// What a writer that was killed leaves behind is no letter, and the next one clears it away.
+TEST_F(DeadLetterFilesTest, AWriterThatWasKilledLeavesNoneHalf) {
+  const log::Capture log;
+  directory_.write("spool/letters/.writing", "{\"topic\":\"att");
+  EXPECT_THAT(ids(files_), IsEmpty());
+  ASSERT_TRUE(files_.add(a_letter("m-1")));
+  EXPECT_THAT(ids(files_), ElementsAre("m-1"));
+  EXPECT_FALSE(std::filesystem::exists(path() / ".writing"));
+  EXPECT_THAT(log.records(), IsEmpty());
+}
+
+TEST_F(DeadLetterFilesTest, CountOnFromNoNameThatWouldOverflow) {
+  directory_.write("spool/letters/letter-9223372036854775807.json", "{}");
+  ASSERT_TRUE(files_.add(a_letter("m-1")));
+  EXPECT_TRUE(files_.find(1).value());
+}
+
 TEST_F(DeadLetterFilesTest, WhatIsNoUtf8IsMadeSo) {
   DeadLetter letter = a_letter("m-\xFF");
   letter.topic = "canary.\xFE.triggered";

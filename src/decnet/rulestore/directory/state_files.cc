@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "decnet/base/file.h"
+#include "decnet/base/owned_directory.h"
 #include "decnet/rules/loader.h"
-#include "decnet/rulestore/directory/owned_directory.h"
 
 namespace decnet::rulestore {
 namespace {
