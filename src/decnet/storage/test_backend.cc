@@ -94,6 +94,14 @@ const std::vector<Backend>& backends() {
   return kBackends;
 }
 
+std::vector<Backend> keeping_backends() {
+  std::vector<Backend> keeping;
+  for (const Backend& backend : backends()) {
+    if (backend.has_own_tables) keeping.push_back(backend);
+  }
+  return keeping;
+}
+
 UtcTime at(std::string_view text) {
   const auto time = parse_time(text);
   if (!time) throw std::runtime_error("not a time: " + std::string(text));

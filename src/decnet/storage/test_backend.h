@@ -39,6 +39,8 @@ struct Backend {
 };
 
 const std::vector<Backend>& backends();
+// Those that keep what the live worker may not forget.
+std::vector<Backend> keeping_backends();
 
 // Tests with one open database of the backend under test.
 class StorageTest : public testing::TestWithParam<Backend> {

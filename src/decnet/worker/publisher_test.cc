@@ -176,8 +176,13 @@ TEST_P(PublisherTest, PublishesWhatItIsToKeepInOrder) {
   }
 }
 
-TEST_P(PublisherTest, KeepsWhatTheBusDoesNotTake) {
-  if (!GetParam().has_own_tables) GTEST_SKIP() << "nothing is kept here";
+class KeepingPublisherTest : public PublisherTest {};
+
+INSTANTIATE_TEST_SUITE_P(Backends, KeepingPublisherTest,
+                         testing::ValuesIn(storage::test::keeping_backends()),
+                         storage::test::backend_name);
+
+TEST_P(KeepingPublisherTest, KeepsWhatTheBusDoesNotTake) {
   bus_->close();
   publisher_.keep({message("a"), message("b")});
   std::thread thread([this] { publisher_.run(); });
@@ -189,8 +194,7 @@ TEST_P(PublisherTest, KeepsWhatTheBusDoesNotTake) {
   EXPECT_EQ(counters_.lost, 0U);
 }
 
-TEST_P(PublisherTest, WaitsForADatabaseThatIsLocked) {
-  if (!GetParam().has_own_tables) GTEST_SKIP() << "nothing is kept here";
+TEST_P(KeepingPublisherTest, WaitsForADatabaseThatIsLocked) {
   const log::Capture log;
   database_->set_patience(milliseconds(10));
   const auto other = store_->open().value();

@@ -1,0 +1,111 @@
+// The broker: its socket in the file system.
+#include "decnet/bus/unix/broker.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "decnet/bus/unix/broker_testing.h"
+
+namespace decnet::bus {
+namespace {
+
+using namespace broker_test;  // NOLINT(google-build-using-namespace): it is made for this
+
+class BrokerSocket : public testing::Test {
+ protected:
+  [[nodiscard]] Result<std::unique_ptr<Broker>> open() const {
+    BrokerOptions options;
+    options.socket = socket_;
+    options.heartbeat = milliseconds{20};
+    return Broker::open(options);
+  }
+  const test::TempDir dir_;
+  std::filesystem::path socket_ = dir_.path() / "bus.sock";
+};
+
+TEST_F(BrokerSocket, IsForOwnerAndGroupWhateverTheUmask) {
+  for (const mode_t mask : {0000, 0022, 0077, 0777}) {
+    const mode_t before = ::umask(mask);
+    auto broker = open();
+    const mode_t after = ::umask(before);
+    ASSERT_TRUE(broker) << broker.error().message;
+    EXPECT_EQ(after, mask);
+    struct stat status {};
+    ASSERT_EQ(::stat(socket_.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777, 0660U);
+    broker->reset();
+    std::filesystem::remove(socket_);
+    std::filesystem::remove(socket_.string() + ".lock");
+  }
+}
+
+TEST_F(BrokerSocket, ReplacesAStaleOne) {
+  {
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    const sockaddr_un address = address_of(socket_);
+    ASSERT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    ::close(fd);
+  }
+  ASSERT_TRUE(std::filesystem::exists(socket_));
+  EXPECT_TRUE(open());
+}
+
+TEST_F(BrokerSocket, IsNotStolenFromALiveBroker) {
+  const auto first = open();
+  ASSERT_TRUE(first);
+  const auto second = open();
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::kConflict);
+  EXPECT_THAT(second.error().message, testing::HasSubstr(socket_.string()));
+  EXPECT_TRUE(RawClient(socket_).connected());
+}
+
+// One that keeps no lock, and is too busy to accept.
+TEST_F(BrokerSocket, IsNotStolenFromABusyStranger) {
+  const int listener = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  const sockaddr_un address = address_of(socket_);
+  ASSERT_EQ(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(listener, 0), 0);
+  std::vector<int> waiting;
+  int connected = 0;
+  do {
+    waiting.push_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0));
+    connected =
+        ::connect(waiting.back(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  } while (connected == 0 && waiting.size() < 100);
+  EXPECT_EQ(connected, -1);
+  const auto broker = open();
+  ASSERT_FALSE(broker);
+  EXPECT_EQ(broker.error().code, ErrorCode::kConflict);
+  EXPECT_TRUE(std::filesystem::exists(socket_));
+  for (const int fd : waiting) ::close(fd);
+  ::close(listener);
+}
+
+TEST_F(BrokerSocket, DeletesNothingThatIsNoSocket) {
+  dir_.write("bus.sock", "precious");
+  const auto broker = open();
+  ASSERT_FALSE(broker);
+  EXPECT_EQ(broker.error().code, ErrorCode::kConflict);
+  EXPECT_EQ(std::filesystem::file_size(socket_), 8U);
+}
+
+TEST_F(BrokerSocket, NeedsItsDirectory) {
+  socket_ = dir_.path() / "missing" / "bus.sock";
+  const auto broker = open();
+  ASSERT_FALSE(broker);
+  EXPECT_THAT(broker.error().message, testing::HasSubstr("create it first"));
+  EXPECT_FALSE(std::filesystem::exists(dir_.path() / "missing"));
+}
+
+TEST_F(BrokerSocket, SaysThatAPathIsTooLong) {
+  socket_ = dir_.path() / std::string(120, 'x');
+  const auto broker = open();
+  ASSERT_FALSE(broker);
+  EXPECT_EQ(broker.error().code, ErrorCode::kInvalid);
+  EXPECT_THAT(broker.error().message, testing::HasSubstr("107"));
+}
+
+}  // namespace
+}  // namespace decnet::bus
