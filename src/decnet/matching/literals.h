@@ -3,9 +3,9 @@
 // nothing a text could make it build.
 //
 // A literal may ask for what stands beside it: "sh" at the beginning of the text, say, and before a
-// blank. Where a letter stands in a text that (?i) takes for an ASCII one (below), what ends with it
-// meets all that is asked of its sides (\b takes the letter for none), and so does, in front, all
-// that comes later.
+// blank. Where a letter stands in a text that (?i) takes for an ASCII one (below), what ends with
+// it meets all that is asked of its sides (\b takes the letter for none), and so does, in front,
+// all that comes later.
 //
 // Letters A to Z count as a to z, and so do U+212A (Kelvin sign) for k and U+017F (long s) for s,
 // as they do for RE2 and PCRE2 under (?i).
