@@ -10,6 +10,8 @@
 #include "decnet/rules/derived_fields.h"
 #include "decnet/rules/emit_ids.h"
 #include "decnet/rules/match_kinds.h"
+#include "decnet/rules/match_memo.h"
+#include "decnet/rules/overlay.h"
 #include "decnet/rules/search.h"
 
 namespace decnet::rules {
@@ -37,18 +39,59 @@ std::span<const Rule* const> RuleSet::lifter_rules(std::string_view source_kind)
   return kind == nullptr ? std::span<const Rule* const>() : kind->lifters;
 }
 
-std::vector<Match> RuleSet::match(const Event& event) const { return found(event, Search(*this)); }
+namespace {
 
-std::vector<Match> RuleSet::match(const Event& event, const Overlay& states, UtcTime now) const {
-  return found(event, Search(*this, &states, now));
+// All that decides what is found in an event: the texts its kind's rules read. False when one of
+// them is no text.
+bool write_seen(std::span<const std::string_view> read, const Json& payload, std::string& seen) {
+  seen.clear();
+  for (const std::string_view key : read) {
+    const Json* const value = payload.find(key);
+    const std::string* const text = value == nullptr ? nullptr : value->string();
+    if (value != nullptr && text == nullptr) return false;
+    // Their number of bytes before them, or two texts could be taken for two others.
+    const std::uint64_t mark = text == nullptr ? 0 : text->size() + 1;
+    if (read.size() > 1) seen.append(reinterpret_cast<const char*>(&mark), sizeof mark);
+    if (text != nullptr) seen.append(*text);
+  }
+  return true;
 }
 
-std::vector<Match> RuleSet::found(const Event& event, Search search) const {
+}  // namespace
+
+std::vector<Match> RuleSet::match(const Event& event) const {
   const KindRules* kind = of_kind(event.source_kind);
   if (kind == nullptr) return {};
-  DerivedFields of_request(event);
-  search.fields(*kind, event.payload, of_request);
-  return search.take();
+  thread_local std::string seen;  // keeps its memory between events
+  const bool is_kept = kind->memo != nullptr && write_seen(kind->read, event.payload, seen);
+  std::shared_ptr<const MatchMemo::Found> found;
+  if (is_kept) found = kind->memo->find(seen);
+  if (found == nullptr) {
+    Search search(*this);
+    DerivedFields of_request(event);
+    search.fields(*kind, event.payload, of_request);
+    MatchMemo::Found searched = search.take();
+    for (const std::size_t rule : searched.exhausted) count_exhausted(rule);
+    if (!is_kept) return std::move(searched.matches);
+    found = std::make_shared<const MatchMemo::Found>(std::move(searched));
+    kind->memo->keep(seen, found);
+  } else {
+    for (const std::size_t rule : found->exhausted) count_exhausted(rule);
+  }
+  return found->matches;
+}
+
+std::vector<Match> RuleSet::match(const Event& event, const Overlay& states, UtcTime now) const {
+  std::vector<Match> matches = match(event);
+  for (Match& match : matches) {
+    if (!states.silences(*match.rule, now)) continue;
+    Match silenced;
+    silenced.rule = match.rule;
+    silenced.field = match.field;
+    silenced.silenced = true;
+    match = std::move(silenced);
+  }
+  return matches;
 }
 
 void RuleSet::count_exhausted(std::size_t rule) const {
@@ -224,6 +267,17 @@ class RuleSetCompiler {
       set->rules = std::move(field.rules);
       set_->kinds_[kind].fields.push_back(std::move(set));
     }
+    remember(set_->kinds_[kind]);
+  }
+
+  // Nothing of a request: the fields derived from it are of its whole payload.
+  static void remember(RuleSet::KindRules& kind) {
+    for (const auto& set : kind.fields) {
+      if (set->of_request) return;
+      const std::string_view key = set->key.empty() ? std::string_view(set->field) : set->key;
+      if (std::ranges::find(kind.read, key) == kind.read.end()) kind.read.push_back(key);
+    }
+    if (!kind.fields.empty()) kind.memo = std::make_unique<MatchMemo>();
   }
 
   // Has a rule's pattern searched in a field.

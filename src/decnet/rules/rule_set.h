@@ -8,7 +8,8 @@
 // Cost:    of compile() after an edit: what the edited patterns cost, and some milliseconds where
 //          there are thousands of rules. Sets share their definitions and compiled patterns.
 //          of match(): one look-up and one scan per (kind, field) that any rule searches, whatever
-//          the number of rules; nothing is allocated when nothing matches.
+//          the number of rules; of texts that were searched lately the look-up alone
+//          (match_memo.h).
 // Threads: any number may use one RuleSet.
 #pragma once
 
@@ -74,6 +75,7 @@ struct Match {
   std::string searched = {};
 };
 
+class MatchMemo;
 class RuleSet;
 
 struct CompileOptions {
@@ -144,10 +146,11 @@ class RuleSet {
   struct KindRules {
     std::vector<std::unique_ptr<const FieldSet>> fields;
     std::vector<const Rule*> lifters;
+    std::vector<std::string_view> read;  // payload keys whose values say what is found
+    std::unique_ptr<MatchMemo> memo;     // null where more than those does
   };
 
   RuleSet();
-  [[nodiscard]] std::vector<Match> found(const Event& event, Search search) const;
   [[nodiscard]] const KindRules* of_kind(std::string_view source_kind) const;
   void count_exhausted(std::size_t rule) const;
 

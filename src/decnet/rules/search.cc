@@ -129,7 +129,7 @@ void RuleSet::Search::text(const FieldSet& set, std::string_view text, std::stri
   matching::EvaluatedText evaluated;
   matching::evaluated_text(text, evaluated);
   set.patterns->scan(evaluated.text, scan);
-  for (const std::size_t pattern : scan.exhausted) rules_.count_exhausted(set.rules[pattern]);
+  for (const std::size_t pattern : scan.exhausted) exhausted_.push_back(set.rules[pattern]);
   for (const std::size_t pattern : scan.matched) {
     const Rule* rule = rules_.rules_[set.rules[pattern]].get();
     // Thousands of texts may match.
@@ -142,13 +142,6 @@ void RuleSet::Search::text(const FieldSet& set, std::string_view text, std::stri
 void RuleSet::Search::found(const FieldSet& set, std::size_t pattern,
                             const matching::EvaluatedText& evaluated, std::string_view layer) {
   const Rule* const rule = rules_.rules_[set.rules[pattern]].get();
-  if (states_ != nullptr && states_->silences(*rule, now_)) {
-    Match& match = matches_.emplace_back();
-    match.rule = rule;
-    match.field = set.field;
-    match.silenced = true;
-    return;
-  }
   const auto where = set.patterns->find(pattern, evaluated.text).value_or(matching::Span{});
   const auto matched = evaluated.text.substr(where.begin, where.end - where.begin);
   Match& match = matches_.emplace_back();
@@ -167,7 +160,7 @@ bool RuleSet::Search::has(const Rule* rule) const {
                      [rule](const Match& match) { return match.rule == rule; });
 }
 
-std::vector<Match> RuleSet::Search::take() {
+MatchMemo::Found RuleSet::Search::take() {
   // So they are already, unless rules search several fields or a field holds several texts.
   const auto out_of_order = [](const Match& a, const Match& b) {
     return a.rule->position >= b.rule->position;
@@ -180,7 +173,7 @@ std::vector<Match> RuleSet::Search::take() {
                                    [](const Match& a, const Match& b) { return a.rule == b.rule; });
     matches_.erase(again, matches_.end());
   }
-  return std::move(matches_);
+  return {std::move(matches_), std::move(exhausted_)};
 }
 
 }  // namespace decnet::rules

@@ -10,7 +10,7 @@
 
 #include "decnet/matching/evaluated_text.h"
 #include "decnet/rules/derived_fields.h"
-#include "decnet/rules/overlay.h"
+#include "decnet/rules/match_memo.h"
 #include "decnet/rules/rule_set.h"
 #include "decnet/shell/analysis.h"
 
@@ -30,14 +30,12 @@ struct RuleSet::FieldSet {
 
 class RuleSet::Search {
  public:
-  // States, if there are any: see match().
-  explicit Search(const RuleSet& rules, const Overlay* states = nullptr, UtcTime now = {})
-      : rules_(rules), states_(states), now_(now) {}
+  explicit Search(const RuleSet& rules) : rules_(rules) {}
 
   void fields(const KindRules& kind, const Json& payload, DerivedFields& of_request);
 
-  // In rule order, each rule once, where it was found first.
-  std::vector<Match> take();
+  // Matches in rule order, each rule once, where it was found first.
+  MatchMemo::Found take();
 
  private:
   void field(const FieldSet& set, const Json& payload, DerivedFields& of_request);
@@ -51,9 +49,8 @@ class RuleSet::Search {
   const shell::Analysis* analysis(const Json& payload, std::string_view key);
 
   const RuleSet& rules_;
-  const Overlay* const states_;
-  const UtcTime now_;
   std::vector<Match> matches_;
+  std::vector<std::size_t> exhausted_;
   bool analysed_ = false;
   bool truncated_ = false;  // so was the command's text
 };
