@@ -61,12 +61,12 @@ std::string uuid_v5(const UuidBytes& name_space, std::string_view name) {
   digest[6] = static_cast<std::uint8_t>((digest[6] & 0x0F) | 0x50);  // version 5
   digest[8] = static_cast<std::uint8_t>((digest[8] & 0x3F) | 0x80);  // RFC 4122 variant
 
-  std::string text;
-  text.reserve(36);
+  std::string text(36, '-');
+  std::size_t at = 0;
   for (std::size_t i = 0; i < 16; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += kHexDigits[digest[i] >> 4];
-    text += kHexDigits[digest[i] & 0x0F];
+    if (i == 4 || i == 6 || i == 8 || i == 10) ++at;
+    text[at++] = kHexDigits[digest[i] >> 4];
+    text[at++] = kHexDigits[digest[i] & 0x0F];
   }
   return text;
 }

@@ -87,15 +87,19 @@ class Copier {
   }
 
   std::string_view take(std::string_view text) {
+    const auto begins_character = [](char c) {
+      return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    };
+    const auto characters =
+        static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
+    if (characters <= left_) {
+      left_ -= characters;
+      return text;
+    }
+    cut_ = true;
     std::size_t end = 0;
-    for (; end < text.size(); ++end) {
-      const bool begins_character = (static_cast<unsigned char>(text[end]) & 0xC0) != 0x80;
-      if (!begins_character) continue;
-      if (left_ == 0) {
-        cut_ = true;
-        break;
-      }
-      --left_;
+    for (; left_ > 0 || !begins_character(text[end]); ++end) {
+      if (begins_character(text[end])) --left_;
     }
     return text.substr(0, end);
   }
