@@ -117,6 +117,7 @@ TEST_F(Db, AFrameworkDatabaseGetsOurTablesOnlyWhenAsked) {
   SqliteFile(path_).run(
       "DROP TABLE decnet_import_outbox; DROP TABLE decnet_open_session; "
       "DROP TABLE decnet_log_position; DROP TABLE decnet_event; DROP TABLE decnet_rule_budget; "
+      "DROP TABLE decnet_rule_problem; "
       "UPDATE decnet_schema SET version = 2");
   EXPECT_THAT(db({"check"}).out, HasSubstr("own tables are of an earlier release"));
   EXPECT_THAT(db({"init"}).out, AllOf(HasSubstr("brought decnet's own tables from version 2 to "),

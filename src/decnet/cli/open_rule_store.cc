@@ -27,11 +27,6 @@ Result<Type> type_of(const config::Config& config) {
                           type.text, type.origin));
 }
 
-bool is_database(const config::Config& config) {
-  const auto type = type_of(config);
-  return type && *type == Type::kDatabase;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<rulestore::RuleStore>> open_rule_store(const config::Config& config) {
@@ -43,12 +38,18 @@ Result<std::unique_ptr<rulestore::RuleStore>> open_rule_store(const config::Conf
   return rulestore::open_database(std::move(database));
 }
 
+bool takes_rules_from_database(const config::Config& config) {
+  const auto type = type_of(config);
+  return type && *type == Type::kDatabase;
+}
+
 std::string rule_store_name(const config::Config& config) {
-  return is_database(config) ? config.database_path().string() : config.rules_directory().string();
+  return takes_rules_from_database(config) ? config.database_path().string()
+                                           : config.rules_directory().string();
 }
 
 std::string rule_store_component(const config::Config& config) {
-  return is_database(config) ? "ttp.store.database" : "ttp.store.filesystem";
+  return takes_rules_from_database(config) ? "ttp.store.database" : "ttp.store.filesystem";
 }
 
 }  // namespace decnet::cli

@@ -22,6 +22,9 @@ inline constexpr std::array<std::string_view, 5> kStoreSettings = {
 // the type. Errors: kInvalid for an unknown type; the database's as open_database().
 Result<std::unique_ptr<rulestore::RuleStore>> open_rule_store(const config::Config& config);
 
+// Whether that is the database.
+bool takes_rules_from_database(const config::Config& config);
+
 // Where its rules are, for messages: "rules/ttp", "decnet.db".
 std::string rule_store_name(const config::Config& config);
 

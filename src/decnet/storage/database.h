@@ -19,6 +19,7 @@
 #include "decnet/storage/observations.h"
 #include "decnet/storage/repository.h"
 #include "decnet/storage/rule_budgets.h"
+#include "decnet/storage/rule_problems.h"
 #include "decnet/storage/rule_rows.h"
 #include "decnet/storage/summary.h"
 
@@ -63,6 +64,7 @@ class Database {
   virtual Journal& journal() = 0;
   virtual RuleRows& rule_rows() = 0;
   virtual RuleBudgets& rule_budgets() = 0;
+  virtual RuleProblems& rule_problems() = 0;
 
   // Must end before the Database does, and before one begun earlier.
   virtual Result<std::unique_ptr<Transaction>> begin() = 0;

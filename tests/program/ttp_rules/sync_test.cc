@@ -11,8 +11,10 @@
 namespace decnet::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 class TtpRulesSync : public testing::Test {
  protected:
@@ -72,6 +74,39 @@ TEST_F(TtpRulesSync, RemovesNothingWhileAFileDoesNotLoad) {
             "not removed, while a file does not load: X0002\n"
             "3 rules of rules into decnet.db: 0 put, 0 removed\n");
   EXPECT_EQ(stored().size(), 4U);
+}
+
+// Whoever lists the rules may be elsewhere, long after the files were mirrored.
+TEST_F(TtpRulesSync, WhatDoesNotLoadIsListedWithTheRulesOfTheDatabase) {
+  ASSERT_EQ(rules({"sync"}).exit_code, 0);
+  EXPECT_THAT(rules({"list"}, "database").out, Not(HasSubstr(": error: ")));
+  directory_.write("rules/X0002.yaml", "rule_id: [\n");
+  ASSERT_EQ(rules({"sync"}).exit_code, 1);
+  const std::string place = (pack_ / "X0002.yaml").string() + ":1: error: not YAML";
+  EXPECT_THAT(rules({"list", "--rules", "elsewhere"}).out, Not(HasSubstr(place)));
+  EXPECT_THAT(rules({"list"}, "database").out,
+              AllOf(HasSubstr("\n" + place), HasSubstr(" (noted by the mirror, 20")));
+  directory_.write("rules/X0002.yaml", rule_text("X0002", "cat", "T1083", "TA0007"));
+  ASSERT_EQ(rules({"sync"}).exit_code, 0);
+  EXPECT_THAT(rules({"list"}, "database").out, Not(HasSubstr(": error: ")));
+}
+
+// Without a table of ours there is no place for a note.
+TEST_F(TtpRulesSync, OnADatabaseWithoutOurTablesTheMirroredDirectoryIsLookedAt) {
+  ASSERT_EQ(rules({"sync"}).exit_code, 0);
+  SqliteFile(directory_.path() / "decnet.db")
+      .run(
+          "DROP TABLE decnet_rule_problem; DROP TABLE decnet_schema; "
+          "CREATE TABLE alembic_version (version_num VARCHAR(32)); "
+          "INSERT INTO alembic_version VALUES ('4a914b1d62a0')");
+  directory_.write("rules/X0002.yaml", "rule_id: [\n");
+  ASSERT_EQ(rules({"sync"}).exit_code, 1);
+  EXPECT_THAT(rules({"list"}, "database").out, Not(HasSubstr(": error: ")));
+  const auto mirrored = decnet(directory_.path(), {"ttp-rules", "list"},
+                               {{"DECNET_TTP_RULES_DIR", "rules"},
+                                {"DECNET_TTP_RULE_STORE_TYPE", "database"},
+                                {"DECNET_TTP_MIRROR_RULES", "true"}});
+  EXPECT_THAT(mirrored.out, HasSubstr("\nrules/X0002.yaml:1: error: not YAML"));
 }
 
 TEST_F(TtpRulesSync, KeepsStatesAndWhatOthersPutThere) {

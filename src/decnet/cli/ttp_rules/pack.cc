@@ -4,20 +4,52 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "decnet/cli/database.h"
 #include "decnet/cli/detection.h"
 #include "decnet/cli/open_rule_store.h"
 #include "decnet/cli/ttp_rules/no_such_rule.h"
 #include "decnet/cli/ttp_rules/problems.h"
 #include "decnet/lifters/holder.h"
+#include "decnet/rulestore/open.h"
 
 namespace decnet::cli {
-bool Pack::has_errors() const {
-  return std::any_of(problems.begin(), problems.end(), [](const rules::Problem& problem) {
-    return problem.severity == rules::Problem::Severity::kError;
-  });
+namespace {
+
+bool is_error(const rules::Problem& problem) {
+  return problem.severity == rules::Problem::Severity::kError;
 }
+
+// Rows say nothing of a file that broke after it was put there: whoever mirrored it noted that, and
+// without a place for such notes it is looked at here.
+Result<void> add_problems_of_mirror(const config::Config& config,
+                                    std::vector<rules::Problem>& problems) {
+  if (!takes_rules_from_database(config)) return {};
+  DECNET_TRY(const auto database, open_database(config, storage::OpenMode::kExisting));
+  if (!database->rule_problems().kept()) {
+    if (!config.is_true("DECNET_TTP_MIRROR_RULES")) return {};
+    const auto files =
+        rulestore::open_directory(config.rules_directory(), config.state_directory());
+    DECNET_TRY(const auto contents, files->load());
+    std::copy_if(contents.problems.begin(), contents.problems.end(), std::back_inserter(problems),
+                 is_error);
+    return {};
+  }
+  DECNET_TRY(const auto noted, database->rule_problems().all());
+  for (const storage::RuleProblem& problem : noted) {
+    problems.push_back({rules::Problem::Severity::kError, problem.path,
+                        static_cast<int>(problem.line),
+                        fmt::format("{} (noted by the mirror, {} UTC)", problem.message,
+                                    to_sql_text(problem.since).substr(0, 16))});
+  }
+  return {};
+}
+
+}  // namespace
+
+bool Pack::has_errors() const { return std::any_of(problems.begin(), problems.end(), is_error); }
 
 Result<Pack> open_pack(const Context& context) {
   DECNET_TRY(const auto book, open_rulebook(context.config));
@@ -27,6 +59,7 @@ Result<Pack> open_pack(const Context& context) {
   pack.problems = book->problems();
   const auto& more = book->id_problems();
   pack.problems.insert(pack.problems.end(), more.begin(), more.end());
+  DECNET_CHECK(add_problems_of_mirror(context.config, pack.problems));
   pack.states = book->states();
   pack.origin = rule_store_name(context.config);
   return pack;

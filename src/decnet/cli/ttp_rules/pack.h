@@ -19,7 +19,7 @@ namespace decnet::cli {
 struct Pack {
   std::shared_ptr<const attack::Catalogue> catalogue;
   std::shared_ptr<const rules::RuleSet> rules;
-  std::vector<rules::Problem> problems;  // of reading, then of compiling
+  std::vector<rules::Problem> problems;  // of reading, of compiling, of mirroring
   rules::States states;                  // by rule; expired ones are left out
   std::string origin;                    // "/usr/share/decnet/rules/ttp"
 

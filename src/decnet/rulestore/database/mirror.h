@@ -23,7 +23,8 @@ inline constexpr std::string_view kMirrorName = "filesystem";
 
 // Writes what differs, all of it or nothing, and never a state. A row goes when its rule is gone
 // and `by`, or the framework's own mirror, wrote it last: what administrators put there by hand
-// stays. A broken file that loaded before keeps its last good version in the row. Errors: as
+// stays. A broken file that loaded before keeps its last good version in the row; that it is broken
+// is kept beside the rows (storage::RuleProblems), for those who read rules there. Errors: as
 // storage::RuleRows.
 Result<Mirrored> mirror(const Contents& directory, storage::Database& database,
                         std::string_view by = kMirrorName, const Clock& clock = system_clock());

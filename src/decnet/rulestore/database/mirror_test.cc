@@ -98,6 +98,28 @@ TEST_F(Mirror, RemovesWhatIsGoneUnlessSomebodyElseWroteIt) {
   EXPECT_THAT(rows(), ElementsAre("R9"));
 }
 
+// Who reads rules there sees by the rows alone only what was good.
+TEST_F(Mirror, WhatIsBrokenIsNotedBesideTheRows) {
+  put("R1", document("R1"));
+  sync(fresh());
+  EXPECT_THAT(database_->rule_problems().all().value(), IsEmpty());
+  put("R1", "rule_id: [");
+  const UtcTime broken = clock_.now();
+  sync(fresh());
+  clock_.advance(std::chrono::hours(1));
+  put("R2", document("R2"));
+  sync(fresh());
+  const auto noted = database_->rule_problems().all().value();
+  ASSERT_THAT(noted, SizeIs(1));
+  EXPECT_EQ(noted[0].path, (place_.path() / "rules/R1.yaml").string());
+  EXPECT_EQ(noted[0].line, 1);
+  EXPECT_THAT(noted[0].message, testing::HasSubstr("not YAML"));
+  EXPECT_EQ(noted[0].since, broken);
+  put("R1", document("R1"));
+  sync(fresh());
+  EXPECT_THAT(database_->rule_problems().all().value(), IsEmpty());
+}
+
 // It is not known which rule a broken file is: none goes until all load.
 TEST_F(Mirror, ABrokenFileDoesNotLoseItsRow) {
   put("R1", document("R1"));

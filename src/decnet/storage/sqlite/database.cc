@@ -18,6 +18,7 @@
 #include "decnet/storage/sqlite/observations.h"
 #include "decnet/storage/sqlite/repository.h"
 #include "decnet/storage/sqlite/rule_budgets.h"
+#include "decnet/storage/sqlite/rule_problems.h"
 #include "decnet/storage/sqlite/rule_rows.h"
 #include "decnet/storage/sqlite/schema.h"
 #include "decnet/storage/sqlite/summary.h"
@@ -59,7 +60,8 @@ class SqliteDatabase final : public Database {
                  has_tables(schema_, {"decnet_import_outbox", "decnet_open_session",
                                       "decnet_log_position"})),
         rule_rows_(*connection_),
-        rule_budgets_(*connection_, has_tables(schema_, {"decnet_rule_budget"})) {}
+        rule_budgets_(*connection_, has_tables(schema_, {"decnet_rule_budget"})),
+        rule_problems_(*connection_, has_tables(schema_, {"decnet_rule_problem"})) {}
 
   Repository& repository() override { return repository_; }
   History& history() override { return history_; }
@@ -70,6 +72,7 @@ class SqliteDatabase final : public Database {
   Ledger& ledger() override { return ledger_; }
   RuleRows& rule_rows() override { return rule_rows_; }
   RuleBudgets& rule_budgets() override { return rule_budgets_; }
+  RuleProblems& rule_problems() override { return rule_problems_; }
   void set_patience(std::chrono::milliseconds patience) override {
     connection_->set_busy_timeout(patience);
   }
@@ -111,6 +114,7 @@ class SqliteDatabase final : public Database {
   SqliteJournal journal_;
   SqliteRuleRows rule_rows_;
   SqliteRuleBudgets rule_budgets_;
+  SqliteRuleProblems rule_problems_;
 };
 
 // What SQLite would only call "unable to open database file".

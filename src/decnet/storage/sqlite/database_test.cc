@@ -69,7 +69,7 @@ TEST_F(DatabaseTest, InspectingChangesNothing) {
   const std::string before = bytes();
   const auto inspected = open(OpenMode::kInspect).value();
   EXPECT_EQ(inspected->schema().ownership, Ownership::kFramework);
-  EXPECT_EQ(inspected->schema().missing_own.size(), 12U);
+  EXPECT_EQ(inspected->schema().missing_own.size(), 13U);
   const auto inserted = inspected->repository().insert_tags(some_tags(1));
   ASSERT_FALSE(inserted);
   EXPECT_THAT(inserted.error().message, HasSubstr("read-only"));
@@ -208,7 +208,7 @@ TEST_F(DatabaseTest, InitAddsOwnTablesToAFrameworkDatabase) {
               ElementsAre("decnet_schema", "decnet_outbox", "decnet_cursor", "decnet_auth_attempt",
                           "decnet_rule_state", "decnet_seen", "decnet_dead_letter",
                           "decnet_import_outbox", "decnet_open_session", "decnet_log_position",
-                          "decnet_event", "decnet_rule_budget"));
+                          "decnet_event", "decnet_rule_budget", "decnet_rule_problem"));
   EXPECT_EQ(made.schema.ownership, Ownership::kFramework);
   EXPECT_THAT(init(path(), system_clock(), kHasty)->created, IsEmpty());
   EXPECT_TRUE(
@@ -228,7 +228,7 @@ TEST_F(DatabaseTest, OwnTablesOfAnEarlierReleaseKeepNothingInAFrameworkDatabase)
   EXPECT_EQ(brought.updated_from, 2);
   EXPECT_THAT(brought.created,
               ElementsAre("decnet_import_outbox", "decnet_open_session", "decnet_log_position",
-                          "decnet_event", "decnet_rule_budget"));
+                          "decnet_event", "decnet_rule_budget", "decnet_rule_problem"));
   EXPECT_TRUE(open().value()->ledger().kept());
   EXPECT_TRUE(open().value()->ledger().seen().kept());
   EXPECT_EQ(init(path(), system_clock(), kHasty)->updated_from, 0);

@@ -34,10 +34,11 @@ const std::array<Needed, 3>& needed() {
   return kNeeded;
 }
 
-constexpr std::array<std::string_view, 12> kOwnTables = {
+constexpr std::array<std::string_view, 13> kOwnTables = {
     "decnet_schema",       "decnet_outbox",       "decnet_cursor",     "decnet_seen",
     "decnet_dead_letter",  "decnet_auth_attempt", "decnet_rule_state", "decnet_import_outbox",
-    "decnet_open_session", "decnet_log_position", "decnet_event",      "decnet_rule_budget"};
+    "decnet_open_session", "decnet_log_position", "decnet_event",      "decnet_rule_budget",
+    "decnet_rule_problem"};
 
 bool is_framework_step(const Step& step) { return step.name.substr(5).starts_with("framework"); }
 
