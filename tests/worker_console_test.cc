@@ -43,6 +43,15 @@ TEST_F(WorkerTest, APersonAtATerminalGetsPlainWords) {
   EXPECT_THAT(done.out, AllOf(HasSubstr("TTP tagging worker stopped."), Not(HasSubstr("<134>"))));
 }
 
+TEST_F(WorkerTest, RulesThatLackSomethingAreNamed) {
+  environment_["DECNET_TTP_RULES_DIR"] = (source_dir() / "rules" / "ttp").string();
+  start_all();
+  EXPECT_THAT(worker_->errors(),
+              AllOf(HasSubstr("no country database (DECNET_GEOIP_DATABASE): R0051, R0052 fire only "
+                              "where the event says so itself"),
+                    HasSubstr("DECNET_TTP_CATALOGUES_DIR): R0050 fires only where")));
+}
+
 TEST_F(WorkerTest, OtherCommandsStayQuiet) {
   const auto made = decnet(directory_.path(), {"db", "init"}, environment_);
   EXPECT_EQ(made.exit_code, 0);

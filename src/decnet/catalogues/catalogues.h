@@ -51,6 +51,8 @@ class Catalogues {
   // The automation tool whose browser draws or plays what has that hash (any case), of a part
   // "canvas" or "audio"; null when it is nobody's that we know.
   [[nodiscard]] const std::string* browser_tool(std::string_view part, std::string_view hash) const;
+  // Whether any is known: none is built in.
+  [[nodiscard]] bool has_browser_tools() const { return !browser_tools_.empty(); }
 
   // The HTTP client whose JA4H begins so, or null.
   [[nodiscard]] const std::string* http_client(std::string_view ja4h_prefix) const;

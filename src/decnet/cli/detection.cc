@@ -1,8 +1,15 @@
 #include "decnet/cli/detection.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "decnet/base/log.h"
+#include "decnet/base/utf8.h"
 #include "decnet/cli/open_rule_store.h"
 #include "decnet/config/words.h"
 #include "decnet/rulestore/problem_log.h"
@@ -91,6 +98,18 @@ void warn_of_no_rules(const rulebook::Rulebook& book, const config::Config& conf
   const bool exists = std::filesystem::exists(where, unreadable);
   log::warning("ttp.engine", fmt::format("no rules loaded: {} {}", where,
                                          exists ? "holds none" : "is no directory"));
+}
+
+void tell_what_is_lacking(const rules::RuleSet& rules, const lifters::Knowledge& known) {
+  std::map<std::string_view, std::vector<std::string>> lacking;
+  for (const auto& rule : rules.rules()) {
+    const auto what = lifters::lacking(rule->definition, known);
+    if (!what.empty()) lacking[what].push_back(printable(rule->definition.id.text()));
+  }
+  for (const auto& [what, ids] : lacking) {
+    log::info("ttp.engine", fmt::format("{}: {} {} only where the event says so itself", what,
+                                        fmt::join(ids, ", "), ids.size() == 1 ? "fires" : "fire"));
+  }
 }
 
 Result<Detection> open_detection(const Context& context) {

@@ -57,6 +57,9 @@ Result<std::unique_ptr<rulebook::Rulebook>> open_rulebook(const config::Config& 
 // No rule at all is a WARNING.
 void warn_of_no_rules(const rulebook::Rulebook& book, const config::Config& config);
 
+// Logs which rules fire less than they could, for want of what only the operator can supply.
+void tell_what_is_lacking(const rules::RuleSet& rules, const lifters::Knowledge& known);
+
 // The same for a command that runs once: with a tagger, and documents with errors named on standard
 // error as "file:line: problem".
 Result<Detection> open_detection(const Context& context);

@@ -144,6 +144,7 @@ class Ttp : public Command {
     warn_of_no_rules(**book, context.config);
     auto known = open_knowledge(context.config);
     if (!known) return context.failed(known.error());
+    tell_what_is_lacking(*(*book)->rules(), *known);
     tagging::Tagger tagger((*book)->rules(), system_clock());
     tagger.know(*std::move(known));
     rulebook::Follower follower(

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "decnet/catalogues/catalogues.h"
 #include "decnet/geo/countries.h"
+#include "decnet/rules/definition.h"
 
 namespace decnet::lifters {
 
@@ -17,5 +19,10 @@ struct Knowledge {
   // What this program knows without being told anything.
   static const Knowledge& built_in();
 };
+
+// What an operator has to supply before the rule can judge what it is given, "no country database
+// (DECNET_GEOIP_DATABASE)"; until then it fires only where a producer has judged by itself. Empty:
+// nothing is lacking.
+std::string_view lacking(const rules::Definition& rule, const Knowledge& known);
 
 }  // namespace decnet::lifters

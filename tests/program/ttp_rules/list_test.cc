@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <map>
 
 #include "decnet/base/json.h"
 #include "decnet/storage/database.h"
@@ -144,6 +145,34 @@ TEST_F(TtpRulesList, SaysWhichRulesCannotFireAndWhichFilesAreBroken) {
   EXPECT_EQ(*all.find("rules")->array()->back().find("silent"),
             Json("no lifter of this release evaluates it"));
   EXPECT_EQ(all.find("problems")->array()->size(), 6U);
+}
+
+// Rules that only an operator's data make whole.
+TEST_F(TtpRulesList, SaysWhatRulesLack) {
+  directory_.write("rules/X0005.yaml",
+                   "rule_id: X0005\nrule_version: 1\nname: n\napplies_to: [canary_fingerprint]\n"
+                   "match:\n  kind: lifter:canary_webrtc_leak\nemits: []\n");
+  directory_.write("rules/X0006.yaml",
+                   "rule_id: X0006\nrule_version: 1\nname: n\napplies_to: [canary_fingerprint]\n"
+                   "match:\n  kind: lifter:canary_automation_hash\nemits: []\n");
+  const auto lacking = [this](int place, const std::map<std::string, std::string>& settings) {
+    const auto shown =
+        decnet(directory_.path(), {"ttp-rules", "list", "--rules", "rules", "--json"}, settings);
+    const auto all = Json::parse(shown.out);
+    if (!all) return shown.err;
+    return all->find("rules")->array()->at(static_cast<std::size_t>(place)).find("lacking")->dump();
+  };
+  EXPECT_THAT(list().out,
+              AllOf(HasSubstr("silent: no country database (DECNET_GEOIP_DATABASE)"),
+                    HasSubstr("silent: no hashes of driven browsers (browser_tools.tsv in "
+                              "DECNET_TTP_CATALOGUES_DIR)")));
+  EXPECT_EQ(lacking(0, {}), "null");
+  EXPECT_EQ(lacking(4, {}), R"x("no country database (DECNET_GEOIP_DATABASE)")x");
+  directory_.write("lists/browser_tools.tsv", "canvas\tc0ffee\tpuppeteer\n");
+  EXPECT_EQ(lacking(5, {{"DECNET_TTP_CATALOGUES_DIR", "lists"}}), "null");
+  EXPECT_THAT(decnet(directory_.path(), {"ttp-rules", "show", "X0005", "--rules", "rules"}).out,
+              HasSubstr("  fires only where the event says so itself: no country database "
+                        "(DECNET_GEOIP_DATABASE)\n"));
 }
 
 TEST_F(TtpRulesList, ADatabaseThatCannotBeReadIsAFailure) {

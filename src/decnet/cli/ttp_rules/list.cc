@@ -60,11 +60,15 @@ class List : public Command {
             "Lists the rules: id, version, name, the kinds of telemetry they apply to, the ATT&CK "
             "techniques they tag, the state an operator gave them, and on how many events of the "
             "last days they fired, by the stored tags. A note says which rules cannot fire now, "
-            "and why, and whose pattern ran out of its budget of steps on some event, which then "
-            "counts as not evaluated. What is wrong with rule files comes last.\n\n"
+            "and why: among them those that need a country database or a list that nobody "
+            "supplied, and fire only where whoever reports an event has judged it already. "
+            "It also says whose pattern ran out of its budget of steps on some event, which then "
+            "counts as not evaluated. What is wrong with rule files comes last; of rules in the "
+            "database also what the mirror of a directory found wrong there.\n\n"
             "Times are UTC.",
         .environment = {"DECNET_TTP_RULES_DIR", "DECNET_DB_TYPE", "DECNET_DB_PATH",
-                        "DECNET_ATTACK_BUNDLE"},
+                        "DECNET_ATTACK_BUNDLE", "DECNET_GEOIP_DATABASE",
+                        "DECNET_TTP_CATALOGUES_DIR"},
         .examples =
             {{"decnet ttp-rules list", "every rule of the pack in use"},
              {"decnet ttp-rules list --days 1", "what fired since yesterday"},
@@ -87,16 +91,19 @@ class List : public Command {
     const auto since = system_clock().now() - std::chrono::days(*days_);
     const auto fires = count_fires(context.config, since);
     if (!fires) return context.failed(fires.error());
+    const auto known = open_knowledge(context.config);
+    if (!known) return context.failed(known.error());
     if (json_) {
-      context.out.json_line(json_of(*pack, *fires).dump());
+      context.out.json_line(json_of(*pack, *fires, *known).dump());
     } else {
-      print(context.out, *pack, *fires);
+      print(context.out, *pack, *fires, *known);
     }
     return kSuccess;
   }
 
  private:
-  void print(Terminal& out, const Pack& pack, const Fires& fires) const {
+  void print(Terminal& out, const Pack& pack, const Fires& fires,
+             const lifters::Knowledge& known) const {
     Table table({{.title = "rule", .style = Style::kCyan},
                  {.title = "version", .align = Table::Align::kRight},
                  {.title = "name", .shrinks = true},
@@ -113,7 +120,8 @@ class List : public Command {
       table.row({definition.id.text(), fmt::format("{}", definition.version), definition.name,
                  fmt::format("{}", fmt::join(definition.applies_to, " ")),
                  fmt::format("{}", fmt::join(techniques_of(*rule), " ")),
-                 state_text(state_of(pack, definition.id)), count, note_on(pack, *rule, fires)});
+                 state_text(state_of(pack, definition.id)), count,
+                 note_on(pack, *rule, fires, known)});
     }
     out.write(table.text(out));
     const auto dim = [&out](std::string_view text) {
@@ -131,9 +139,13 @@ class List : public Command {
   }
 
   // What the columns do not say.
-  static std::string note_on(const Pack& pack, const rules::Rule& rule, const Fires& fires) {
+  static std::string note_on(const Pack& pack, const rules::Rule& rule, const Fires& fires,
+                             const lifters::Knowledge& known) {
     const auto why = why_silent(pack, rule);
     if (why && *why != "disabled") return std::string(*why);
+    if (const auto lacks = lifters::lacking(rule.definition, known); !lacks.empty()) {
+      return fmt::format("silent: {}", lacks);
+    }
     const auto exhausted = fires.exhausted.find(rule.definition.id.text());
     if (exhausted == fires.exhausted.end()) return {};
     return fmt::format("ran out of its budget of steps on {}, last on {}",
@@ -141,7 +153,7 @@ class List : public Command {
                        to_sql_text(exhausted->second.last).substr(0, 10));
   }
 
-  Json json_of(const Pack& pack, const Fires& fires) const {
+  Json json_of(const Pack& pack, const Fires& fires, const lifters::Knowledge& known) const {
     Json::Array rules;
     for (const auto& rule : pack.rules->rules()) {
       const auto& definition = rule->definition;
@@ -152,6 +164,7 @@ class List : public Command {
       const auto kinds = definition.applies_to;
       const auto techniques = techniques_of(*rule);
       const auto silent = why_silent(pack, *rule);
+      const auto lacks = lifters::lacking(definition, known);
       const auto exhausted = fires.exhausted.find(definition.id.text());
       rules.push_back(Json::object(
           {{"rule", definition.id.text()},
@@ -161,6 +174,7 @@ class List : public Command {
            {"techniques", Json(Json::Array(techniques.begin(), techniques.end()))},
            {"state", as_json(state_of(pack, definition.id))},
            {"silent", silent ? Json(*silent) : Json()},
+           {"lacking", lacks.empty() ? Json() : Json(lacks)},
            {"fires", count(fired == nullptr ? 0 : fired->events)},
            {"tags", count(fired == nullptr ? 0 : fired->tags)},
            {"exhausted", count(exhausted == fires.exhausted.end()

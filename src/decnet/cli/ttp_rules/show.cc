@@ -71,14 +71,16 @@ class Show : public Command {
     if (!pack) return context.failed(pack.error());
     const auto rules = chosen(*pack, ids_);
     if (!rules) return context.failed(rules.error());
+    const auto known = open_knowledge(context.config);
+    if (!known) return context.failed(known.error());
     bool first = true;
     for (const auto* rule : *rules) {
       if (json_) {
-        context.out.json_line(json_of(*pack, *rule).dump());
+        context.out.json_line(json_of(*pack, *rule, *known).dump());
         continue;
       }
       if (!std::exchange(first, false)) context.out.line("");
-      print(context.out, *pack, *rule);
+      print(context.out, *pack, *rule, *known);
     }
     return kSuccess;
   }
@@ -92,7 +94,8 @@ class Show : public Command {
     return own;
   }
 
-  static void print(Terminal& out, const Pack& pack, const rules::Rule& rule) {
+  static void print(Terminal& out, const Pack& pack, const rules::Rule& rule,
+                    const lifters::Knowledge& known) {
     const auto& definition = rule.definition;
     const std::size_t columns =
         out.is_terminal() ? std::min<std::size_t>(out.width(), kColumns) : kColumns;
@@ -106,6 +109,10 @@ class Show : public Command {
     line("state", state_story(state_of(pack, definition.id)));
     if (const auto why = why_silent(pack, rule)) {
       line("", out.styled(Style::kYellow, fmt::format("cannot fire: {}", *why)));
+    }
+    if (const auto lacks = lifters::lacking(definition, known); !lacks.empty()) {
+      line("", out.styled(Style::kYellow,
+                          fmt::format("fires only where the event says so itself: {}", lacks)));
     }
     if (!definition.description.empty()) {
       const auto text = wrapped(printable(definition.description), columns, kIndent);
@@ -181,7 +188,7 @@ class Show : public Command {
     }
   }
 
-  static Json json_of(const Pack& pack, const rules::Rule& rule) {
+  static Json json_of(const Pack& pack, const rules::Rule& rule, const lifters::Knowledge& known) {
     const auto& definition = rule.definition;
     const auto array = [](const std::vector<std::string>& texts) {
       return Json(Json::Array(texts.begin(), texts.end()));
@@ -221,6 +228,7 @@ class Show : public Command {
            {"url", emit.placement.mitre_url ? Json(*emit.placement.mitre_url) : Json()}}));
     }
     const auto silent = why_silent(pack, rule);
+    const auto lacks = lifters::lacking(definition, known);
     return Json::object({{"rule", definition.id.text()},
                          {"version", definition.version},
                          {"name", definition.name},
@@ -229,6 +237,7 @@ class Show : public Command {
                          {"line", definition.line},
                          {"state", as_json(state_of(pack, definition.id))},
                          {"silent", silent ? Json(*silent) : Json()},
+                         {"lacking", lacks.empty() ? Json() : Json(lacks)},
                          {"applies_to", array(definition.applies_to)},
                          {"match", std::move(match)},
                          {"emits", Json(std::move(emits))},
