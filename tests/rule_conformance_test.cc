@@ -89,6 +89,7 @@ class RuleConformance : public WorkerTest {
     environment_["DECNET_GEOIP_DATABASE"] =
         directory_.write("countries.mmdb", geo::test::TinyDatabase(networks).bytes()).string();
     directory_.write("lists/browser_tools.tsv", "canvas\tc0ffee00\tpuppeteer\n");
+    directory_.write("lists/c2_fingerprints.tsv", "hassh\t0123456789abcdef0123456789abcdef\town\n");
     environment_["DECNET_TTP_CATALOGUES_DIR"] = (directory_.path() / "lists").string();
   }
 

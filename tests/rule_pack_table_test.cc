@@ -197,12 +197,12 @@ R0029 1 sudo_abuse: command
   emit TA0004 T1548 T1548.003 0.75
   evidence command_text
 
-R0030 1 jarm_hassh_c2_fingerprint: session
+R0030 2 jarm_hassh_c2_fingerprint: session
   match lifter:c2_fingerprint
-    catalogues ["jarm","hassh","ja3"]
+    catalogues ["jarm","hassh","hassh_server","ja3"]
   emit TA0011 T1071 0.85
   emit TA0011 T1071 T1071.001 0.9
-  evidence jarm hassh matched_framework
+  evidence jarm hassh hassh_server matched_framework
 
 R0031 1 beaconing: session
   match lifter:behavioral_beaconing

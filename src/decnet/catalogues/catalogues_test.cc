@@ -55,7 +55,7 @@ TEST_F(OperatorsDirectory, AddsToThemAndReplaces) {
   const Catalogues& known = *opened->catalogues;
   EXPECT_EQ(text(known.framework("jarm", "ab12")), "ours");
   EXPECT_EQ(text(known.framework("ja3", "6734f37431670b3ab4292b8f60f29984")), "other");
-  EXPECT_EQ(text(known.framework("hassh", "fafc45381bfde997b6305c4e1600f1bf")), "metasploit");
+  EXPECT_EQ(text(known.framework("ja3", "4d7a28d6f2263ed61de88ca66eb011e3")), "emotet");
   EXPECT_EQ(text(known.browser_tool("canvas", "c0ffee")), "puppeteer");
   EXPECT_EQ(text(known.browser_tool("audio", "5EED")), "selenium");
   EXPECT_EQ(text(known.browser_tool("audio", "c0ffee")), "-");

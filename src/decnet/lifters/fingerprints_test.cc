@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 std::string c2_rule(std::string_view more) {
   return test::rule("R1", "[session]", fmt::format("{{kind: 'lifter:c2_fingerprint'{}}}", more),
-                    "[hassh, matched_framework]");
+                    "[jarm, matched_framework]");
 }
 const std::string kC2 = c2_rule(", catalogues: [jarm, hassh]");
 
@@ -70,14 +70,16 @@ TEST_P(C2Fingerprint, FollowsTheTable) {
 INSTANTIATE_TEST_SUITE_P(
     Rows, C2Fingerprint,
     testing::ValuesIn(std::vector<Decision>{
-        {"Known", kC2, R"({"hassh":"fafc45381bfde997b6305c4e1600f1bf"})",
-         R"({"hassh":"fafc45381bfde997b6305c4e1600f1bf","matched_framework":"metasploit"})"},
+        {"Known", kC2,
+         R"({"jarm":"07d14d16d21d21d00042d43d000000aa99ce74e2c6d013c745aa52b5cc042d"})",
+         R"({"jarm":"07d14d16d21d21d00042d43d000000aa99ce74e2c6d013c745aa52b5cc042d","matched_framework":"metasploit"})"},
         {"OurWordCounts", kC2,
-         R"({"hassh":"fafc45381bfde997b6305c4e1600f1bf","matched_framework":"other"})",
-         R"({"hassh":"fafc45381bfde997b6305c4e1600f1bf","matched_framework":"metasploit"})"},
+         R"({"jarm":"07d14d16d21d21d00042d43d000000aa99ce74e2c6d013c745aa52b5cc042d","matched_framework":"other"})",
+         R"({"jarm":"07d14d16d21d21d00042d43d000000aa99ce74e2c6d013c745aa52b5cc042d","matched_framework":"metasploit"})"},
         {"Unknown", kC2, R"({"hassh":"00000000000000000000000000000000"})", kSilent},
         {"OnlyTheNameIsNoProof", kC2, R"({"matched_framework":"sliver"})", kSilent},
-        {"UnderAnotherMethod", kC2, R"({"jarm":"fafc45381bfde997b6305c4e1600f1bf"})", kSilent},
+        {"UnderAnotherMethod", kC2,
+         R"({"hassh":"07d14d16d21d21d00042d43d000000aa99ce74e2c6d013c745aa52b5cc042d"})", kSilent},
         {"MethodNotAsked", kC2, R"({"ja3":"4d7a28d6f2263ed61de88ca66eb011e3"})", kSilent},
         {"WithoutAListAllAreAsked", c2_rule(""), R"({"ja3":"4d7a28d6f2263ed61de88ca66eb011e3"})",
          R"({"matched_framework":"emotet"})"},

@@ -15,6 +15,7 @@
 namespace decnet::worker {
 namespace {
 
+constexpr std::string_view kFingerprinted = "attacker.fingerprinted";
 constexpr std::string_view kSessionEnded = "attacker.session.ended";
 constexpr std::string_view kIdentityMerged = "identity.merged";
 constexpr std::string_view kReuseDetected = "credential.reuse.detected";
@@ -262,6 +263,34 @@ Result<void> add_intel(const Event& session, AttackerDirectory& directory,
   return {};
 }
 
+// What a probe of the attacker's own server found, under the name that rules about sessions know it
+// by: the message's type has no rules of its own.
+struct Probe {
+  std::string_view type;
+  std::string_view told;  // its member
+  std::string_view known;
+};
+constexpr std::array kProbes = {Probe{"jarm", "jarm_hash", "jarm"},
+                                Probe{"hassh", "hassh_server", "hassh_server"}};
+constexpr std::size_t kMaxFingerprintBytes = 128;
+
+// The session event of a probe's message, whose `base` is the event of its type; nothing when it
+// found no fingerprint. One fingerprint of an attacker is one event, on however many ports.
+std::optional<Event> probe_event(const bus::Envelope& message, const Event& base) {
+  if (message.topic != kFingerprinted) return std::nullopt;
+  for (const Probe& probe : kProbes) {
+    if (base.source_kind != probe.type) continue;
+    const std::string* fingerprint = text(base.payload, probe.told);
+    if (fingerprint == nullptr || fingerprint->size() > kMaxFingerprintBytes) return std::nullopt;
+    Event event = base;
+    event.source_kind = std::string(to_string(SourceKind::kSession));
+    event.source_id = fmt::format("{}:{}:{}", probe.type, base.source_id, *fingerprint);
+    event.payload.set(probe.known, *fingerprint);
+    return event;
+  }
+  return std::nullopt;
+}
+
 Result<Expansion> expand_complete(const bus::Envelope& message, std::string kind,
                                   AttackerDirectory& directory) {
   Expansion expansion;
@@ -287,6 +316,10 @@ Result<Expansion> expand_complete(const bus::Envelope& message, std::string kind
   }
 
   expansion.events.push_back(base_event(message, std::move(kind), std::move(payload)));
+  if (auto found = probe_event(message, expansion.events.front())) {
+    expansion.events.front() = *std::move(found);
+    return expansion;
+  }
   // The base event moves when the vector grows.
   const Event base = expansion.events.front();
   if (base.source_kind == to_string(SourceKind::kSession)) {

@@ -67,7 +67,8 @@ struct Expansion {
 // Builds the events of one message: resolves the attacker, chooses the source id, fans a session
 // out into its commands and what they add up to, a reuse finding into its attackers, and adds
 // stored intel to a session's end, how an attacker comes back to his sessions, what is known of
-// passwords to identities and reuse findings. A command that catch-up or a backfill met before the
+// passwords to identities and reuse findings. The fingerprint of an attacker's own server (types
+// `jarm` and `hassh`) becomes a session event. A command that catch-up or a backfill met before the
 // bus brought it keeps the id it got then. Never fails for what is in the message: a wrong type is
 // no signal. Errors: of the directory.
 Result<Expansion> expand(const bus::Envelope& message, AttackerDirectory& directory);
