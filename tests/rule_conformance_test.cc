@@ -34,7 +34,8 @@ struct Input {
   [[nodiscard]] std::string ip() const { return fmt::format("198.18.1.{}", number); }
   [[nodiscard]] std::string attacker() const { return fmt::format("attacker-{}", number); }
   [[nodiscard]] bool is_log() const {
-    return source == "cowrie" || source == "opencanary" || source == "access-log";
+    return source == "cowrie" || source == "opencanary" || source == "access-log" ||
+           source == "canarytokens";
   }
 };
 
@@ -160,7 +161,7 @@ TEST_F(RuleConformance, EveryInputBecomesItsTags) {
   ASSERT_LT(inputs.size(), 255U) << "each has an address of its own";
   ASSERT_NO_FATAL_FAILURE(create_database());
   store(inputs);
-  for (const char* format : {"cowrie", "opencanary", "access-log"}) {
+  for (const char* format : {"cowrie", "opencanary", "access-log", "canarytokens"}) {
     ASSERT_NO_FATAL_FAILURE(import(format, inputs));
   }
   ASSERT_NO_FATAL_FAILURE(run({"ttp-backfill", "-s", "3650"}));

@@ -1,5 +1,6 @@
 #include "decnet/importers/canarytokens.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -15,6 +16,7 @@ namespace {
 constexpr std::size_t kMaxTokenBytes = 128;
 constexpr std::size_t kMaxHits = 100'000;
 constexpr std::size_t kMaxHeaders = 128;
+constexpr std::size_t kMaxBrowserBytes = 256;
 constexpr std::size_t kMaxHeaderBytes = std::size_t{8} << 10;
 
 // "2024-03-05 10:11:12 (UTC)", ISO 8601, or seconds since 1970.
@@ -57,7 +59,8 @@ void add_headers(const Json* from, Json& headers) {
   if (from == nullptr) return;
   for (const auto& [name, value] : *from->object()) {
     if (headers.object()->size() >= kMaxHeaders) return;
-    if (value.string() == nullptr) continue;
+    // Names that begin so are ours; a visitor may send what he likes.
+    if (value.string() == nullptr || name.starts_with('_')) continue;
     headers.set(name, utf8_prefix(*value.string(), kMaxHeaderBytes));
   }
 }
@@ -65,6 +68,43 @@ void add_headers(const Json* from, Json& headers) {
 std::optional<std::string> unless_empty(std::string_view text) {
   if (text.empty()) return std::nullopt;
   return std::string(utf8_prefix(text, kMaxHeaderBytes));
+}
+
+// A text, or the first of a list of one: what a page's script posted comes as lists.
+std::string_view first_text(const Json& object, std::string_view key) {
+  const Json* value = object.find(key);
+  if (value == nullptr) return {};
+  if (const auto* list = value->array(); list != nullptr && !list->empty()) value = &list->front();
+  const auto* text = value->string();
+  return text == nullptr ? std::string_view() : utf8_prefix(*text, kMaxBrowserBytes);
+}
+
+// What the script of a page that redirects told of the browser, as honeypots store a fingerprint
+// (lifters/browser.h); nothing of the rest is read by anyone.
+void add_browser(const Json& hit, Json& headers) {
+  const Json* told = object_of(hit, "additional_info");
+  if (told == nullptr) return;
+  const Json* browser = object_of(*told, "browser");
+  if (browser == nullptr) browser = object_of(*told, "Browser");
+  if (browser == nullptr) return;
+  Json nav = Json::object({});
+  if (const auto platform = first_text(*browser, "platform"); !platform.empty()) {
+    nav.set("pl", platform);
+  }
+  if (const auto language = first_text(*browser, "language"); !language.empty()) {
+    nav.set("lg", language);
+  }
+  if (!nav.object()->empty()) headers.set("_fp", Json::object({{"nav", std::move(nav)}}));
+}
+
+// In which country the server found the address to be.
+void add_country(const Json& from, Json& headers) {
+  const Json* place = object_of(from, "geo_info");
+  if (place == nullptr) return;
+  const auto country = text_of(*place, "country");
+  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (country.size() != 2 || !std::all_of(country.begin(), country.end(), is_capital)) return;
+  headers.set("_geo", Json::object({{"country", country}}));
 }
 
 // One alert, or one hit of a history, whose token `of` names.
@@ -104,6 +144,10 @@ Result<std::optional<CanaryAlert>> read_alert(const Json& alert, const std::stri
   if (channel.empty()) channel = text_of(alert, "input_channel");
   if (channel == "DNS") trigger.dns_qname = unless_empty(text_of(data, "hostname"));
   if (!channel.empty()) trigger.headers.set("_channel", utf8_prefix(channel, kMaxTokenBytes));
+  for (const Json* part : {&data, &alert}) {
+    add_browser(*part, trigger.headers);
+    add_country(*part, trigger.headers);
+  }
   trigger.id = stable_id("canarytokens", {token, read.ip, instant_part(*instant), channel,
                                           trigger.user_agent.value_or("")});
   return std::optional(std::move(read));

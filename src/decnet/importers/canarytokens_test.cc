@@ -57,6 +57,32 @@ TEST(Canarytokens, ReadsTheHitsOfAToken) {
                   "ab12 2026-03-05T10:11:13+00:00 192.0.2.8 - - - {}"));
 }
 
+// The pages of tokens that redirect have the browser describe itself, as lists of one; the server
+// says where the address is.
+TEST(Canarytokens, KeepsWhatTheBrowserSaidOfItself) {
+  EXPECT_THAT(
+      described(
+          R"({"token":"ab12","hits":[{"time_of_hit":1772705473,"src_ip":"192.0.2.8","input_channel":)"
+          R"("HTTP","geo_info":{"ip":"192.0.2.8","country":"BR","city":"x","timezone":"y"},)"
+          R"("additional_info":{"javascript":{"enabled":["1"]},"browser":{"platform":["Win32"],)"
+          R"("language":["pt-BR"],"os":["Windows"],"mimetypes":["many"]}}}]})"),
+      ElementsAre("ab12 2026-03-05T10:11:13+00:00 192.0.2.8 - - - "
+                  R"({"_channel":"HTTP","_fp":{"nav":{"pl":"Win32","lg":"pt-BR"}},)"
+                  R"("_geo":{"country":"BR"}})"));
+  EXPECT_THAT(described(R"({"token":"ab12","time":"2026-03-05 10:11:12","src_ip":"192.0.2.8",)"
+                        R"("additional_data":{"geo_info":{"country":"brazil"},"additional_info":)"
+                        R"({"Browser":{"platform":"MacIntel","language":[5]}}},"geo_info":[],)"
+                        R"("additional_info":{"browser":{"platform":[],"language":{}}}})"),
+              ElementsAre(testing::EndsWith(R"( {"_fp":{"nav":{"pl":"MacIntel"}}})")));
+}
+
+TEST(Canarytokens, TakesNoMarksFromAVisitor) {
+  EXPECT_THAT(described(R"({"token":"ab12","time":"2026-03-05 10:11:12","src_ip":"192.0.2.8",)"
+                        R"("additional_data":{"request_headers":{"_channel":"DNS","_fp":"x",)"
+                        R"("_geo":"BR","Accept":"*/*"}}})"),
+              ElementsAre(testing::EndsWith(R"( {"Accept":"*/*"})")));
+}
+
 struct Case {
   std::string name;
   std::string line;

@@ -141,6 +141,15 @@ std::vector<std::string_view> Browser::languages() const {
   return result;
 }
 
+// What a visitor sends as a header is a text, so an object is the server's own word.
+std::string_view Browser::country() const {
+  constexpr std::size_t kCodeBytes = 2;
+  const Json* headers = payload_.find("headers");
+  const Json* place = headers == nullptr ? nullptr : headers->find("_geo");
+  const std::string* code = place == nullptr ? nullptr : lifters::text(*place, "country");
+  return code == nullptr || code->size() != kCodeBytes ? std::string_view() : *code;
+}
+
 std::vector<std::string_view> Browser::webrtc_addresses() const {
   const Json* rtc = fingerprint_ == nullptr ? nullptr : fingerprint_->find("rtc");
   if (rtc == nullptr) return {};

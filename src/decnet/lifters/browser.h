@@ -40,6 +40,9 @@ class Browser {
   [[nodiscard]] std::vector<std::string_view> languages() const;
   [[nodiscard]] std::vector<std::string_view> webrtc_addresses() const;
 
+  // The country that the server found its address in (`headers._geo.country`); empty when none did.
+  [[nodiscard]] std::string_view country() const;
+
  private:
   [[nodiscard]] std::string_view text(std::string_view part, std::string_view key) const;
   [[nodiscard]] std::string_view user_agent() const;

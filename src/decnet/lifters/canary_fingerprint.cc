@@ -71,11 +71,14 @@ std::optional<Finding> automation_hash(const Question& ask) {
   return Finding{"canvas_audio_hash", *name};
 }
 
-// The country the canary was opened from; empty without a database that knows it.
+// The country the canary was opened from, by the operator's database, else by what the server that
+// the canary called home to found out; empty when neither knows it.
 std::string source_country(const Question& ask) {
   const std::string* address = first_text(ask.payload, {"src_ip", "attacker_ip"});
-  if (ask.known.countries == nullptr || address == nullptr) return {};
-  return ask.known.countries->of(*address);
+  if (ask.known.countries != nullptr && address != nullptr) {
+    if (std::string country = ask.known.countries->of(*address); !country.empty()) return country;
+  }
+  return std::string(Browser(ask.payload).country());
 }
 
 bool says_nothing(const Json& payload, std::string_view key) {
@@ -86,7 +89,7 @@ bool says_nothing(const Json& payload, std::string_view key) {
 // The browser told an address of its own that is in another country than the one it came from.
 bool leaks_another_country(const Question& ask) {
   const std::string country = source_country(ask);
-  if (country.empty()) return false;
+  if (country.empty() || ask.known.countries == nullptr) return false;
   const Browser browser(ask.payload);
   for (const std::string_view address : browser.webrtc_addresses()) {
     const std::string other = ask.known.countries->of(address);
