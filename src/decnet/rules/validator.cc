@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -35,6 +36,10 @@ Problem unread_name(const fs::path& path) {
   return {Severity::kWarning, path, 0,
           "a directory's files are read only when the name is letters, digits and underscores, "
           "then .yaml or .yml; this one is left alone"};
+}
+
+Problem no_file(const fs::path& path) {
+  return {Severity::kWarning, path, 0, "is no regular file; it is left alone"};
 }
 
 }  // namespace
@@ -70,17 +75,21 @@ void Validator::add_directory(const fs::path& directory) {
   const auto files = rule_files(directory, problems_of(directory));
   for (const fs::path& file : files) add_file(file);
 
+  const std::set<fs::path> read(files.begin(), files.end());
   std::vector<fs::path> left_alone;
   std::error_code reason;  // rule_files() has said it
   auto entry = fs::directory_iterator(directory, reason);
   for (; !reason && entry != fs::directory_iterator(); entry.increment(reason)) {
     const std::string name = entry->path().filename().string();
-    if (looks_like_rule_file(name) && !is_rule_file_name(name)) {
+    if (looks_like_rule_file(name) && !read.contains(entry->path())) {
       left_alone.push_back(entry->path());
     }
   }
   std::sort(left_alone.begin(), left_alone.end());
-  for (const fs::path& path : left_alone) problems_of(path).push_back(unread_name(path));
+  for (const fs::path& path : left_alone) {
+    problems_of(path).push_back(is_rule_file_name(path.filename().string()) ? no_file(path)
+                                                                            : unread_name(path));
+  }
   if (files.empty() && left_alone.empty() && problems_of(directory).empty()) {
     problems_of(directory).push_back({Severity::kWarning, directory, 0, "holds no rule files"});
   }

@@ -134,8 +134,10 @@ TEST_F(ValidatorTest, NamesTheLoaderDoesNotReadAreTold) {
   directory_.write("my-rule.yaml", rule("R1"));
   directory_.write(".a.yaml", "[");
   directory_.write("a.yaml~", "[");
+  std::filesystem::create_directory(directory_.path() / "deeper.yaml");
   EXPECT_THAT(problems({directory_.path()}),
-              ElementsAre(HasSubstr("my-rule.yaml:0: warning: a directory's files are read only")));
+              ElementsAre(HasSubstr("deeper.yaml:0: warning: is no regular file"),
+                          HasSubstr("my-rule.yaml:0: warning: a directory's files are read only")));
   EXPECT_EQ(report_.files, 0U);
   const auto named = directory_.write("other.txt", "rule_id: R2\n");
   EXPECT_THAT(problems({named}), SizeIs(6));  // the name, and the five keys that are missing

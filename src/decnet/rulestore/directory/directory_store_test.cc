@@ -308,6 +308,11 @@ TEST_F(DirectoryStore, WhatIsNoFileIsNoRule) {
   fs::remove(file("R1.yaml"));
   ASSERT_EQ(mkfifo(file("R1.yaml").c_str(), 0600), 0);
   ASSERT_TRUE(come_to({}));
+  write("R3.yaml", document("R3"));
+  ASSERT_TRUE(come_to({"R3.1"}));
+  fs::remove(file("R3.yaml"));
+  fs::create_symlink("R1.yaml", file("R3.yaml"));  // to what could wait for ever
+  ASSERT_TRUE(come_to({}));
   fs::remove(file("R1.yaml"));
   fs::create_directory(file("R1.yaml"));
   write("R2.yaml", document("R2"));
@@ -506,7 +511,8 @@ TEST_F(DirectoryStore, ForeignFilesAmongTheStatesCostThemselves) {
   place_.write("states/.hidden", "");
   place_.write("states/huge.json", std::string(100'000, ' '));
   ASSERT_EQ(mkfifo((states() / "pipe.json").c_str(), 0600), 0);
-  ASSERT_TRUE(come_to_problems(5));
+  fs::create_symlink("pipe.json", states() / "to_pipe.json");
+  ASSERT_TRUE(come_to_problems(6));
   std::vector<std::string> problems;
   for (const auto& text : texts_of(contents_.problems)) {
     problems.push_back(text.substr(states().string().size() + 1));
@@ -515,7 +521,8 @@ TEST_F(DirectoryStore, ForeignFilesAmongTheStatesCostThemselves) {
       problems,
       ElementsAre("R2.json: rule_id: a file of this name is not the state of R1, R1.json would be",
                   "deeper.json: not the state of a rule", "huge.json: larger than 65536 bytes",
-                  "notes.txt: not the state of a rule", "pipe.json: not the state of a rule"));
+                  "notes.txt: not the state of a rule", "pipe.json: not the state of a rule",
+                  "to_pipe.json: not the state of a rule"));
   EXPECT_THAT(contents_.states, SizeIs(1));
   EXPECT_TRUE(contents_.complete);
 }

@@ -1,7 +1,6 @@
 #include "decnet/rulestore/directory/state_files.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <system_error>
@@ -10,6 +9,7 @@
 #include "decnet/base/file.h"
 #include "decnet/base/owned_directory.h"
 #include "decnet/rules/loader.h"
+#include "decnet/rulestore/directory/file_stamp.h"
 
 namespace decnet::rulestore {
 namespace {
@@ -56,9 +56,10 @@ std::optional<StateFiles::File> StateFiles::read(const std::string& name) const 
   const auto broken = [&path](Severity severity, std::string message) {
     return File{std::nullopt, rules::Problem{severity, path, 0, std::move(message)}};
   };
-  struct stat status = {};
-  if (::lstat(path.c_str(), &status) != 0 && errno == ENOENT) return std::nullopt;
-  if (!name.ends_with(".json") || S_ISDIR(status.st_mode) || S_ISFIFO(status.st_mode)) {
+  if (!FileStamp::of_link(path) && errno == ENOENT) return std::nullopt;
+  // Behind a link too: reading a FIFO could wait for ever.
+  const auto stamp = FileStamp::of(path);
+  if (!name.ends_with(".json") || (stamp && !stamp->is_regular)) {
     return broken(Severity::kWarning, "not the state of a rule");
   }
   const auto text = read_file(path, kMaxBytes);
