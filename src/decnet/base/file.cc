@@ -1,12 +1,32 @@
 #include "decnet/base/file.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
+#include <string_view>
 #include <system_error>
 
 namespace decnet {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  [[nodiscard]] int number() const { return number_; }
+
+ private:
+  const int number_;
+};
+
+}  // namespace
 
 Error system_error(const std::filesystem::path& path, int error) {
   const auto code = error == ENOENT ? ErrorCode::kNotFound : ErrorCode::kUnavailable;
@@ -14,24 +34,26 @@ Error system_error(const std::filesystem::path& path, int error) {
 }
 
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes) {
-  std::error_code problem;
-  if (std::filesystem::is_directory(path, problem)) {
-    return fail(ErrorCode::kInvalid, fmt::format("{}: is a directory", path.string()));
-  }
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(system_error(path, errno));
+  const auto invalid = [&path](std::string_view why) {
+    return fail(ErrorCode::kInvalid, fmt::format("{}: {}", path.string(), why));
+  };
+  // Whoever may put a pipe in a file's place would have us wait for its writer.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (file.number() < 0) return fail(system_error(path, errno));
+  struct stat status = {};
+  if (::fstat(file.number(), &status) != 0) return fail(system_error(path, errno));
+  if (S_ISDIR(status.st_mode)) return invalid("is a directory");
+  if (S_ISFIFO(status.st_mode)) return invalid("is no regular file");
   std::string bytes;
   char buffer[1 << 16];
-  while (file.read(buffer, sizeof buffer) || file.gcount() > 0) {
-    bytes.append(buffer, static_cast<std::size_t>(file.gcount()));
-    if (bytes.size() > max_bytes) {
-      return fail(ErrorCode::kInvalid,
-                  fmt::format("{}: larger than {} bytes", path.string(), max_bytes));
-    }
+  for (;;) {
+    const ssize_t size = ::read(file.number(), buffer, sizeof buffer);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return fail(system_error(path, errno));
+    if (size == 0) return bytes;
+    bytes.append(buffer, static_cast<std::size_t>(size));
+    if (bytes.size() > max_bytes) return invalid(fmt::format("larger than {} bytes", max_bytes));
   }
-  if (file.bad()) return fail(system_error(path, errno == 0 ? EIO : errno));
-  return bytes;
 }
 
 }  // namespace decnet

@@ -9,8 +9,9 @@
 
 namespace decnet {
 
-// The bytes of a regular file. Errors: kNotFound, kUnavailable (permission, I/O), kInvalid when it
-// is a directory or larger than `max_bytes`; every message begins with the path.
+// The bytes of a file; a pipe is none, and is not waited for. Errors: kNotFound, kUnavailable
+// (permission, I/O), kInvalid when it is a directory, a pipe or larger than `max_bytes`; every
+// message begins with the path.
 Result<std::string> read_file(const std::filesystem::path& path,
                               std::size_t max_bytes = std::size_t{256} << 20);
 

@@ -1,6 +1,7 @@
 #include "decnet/mail/stored_mail.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -72,6 +73,15 @@ TEST_F(Artifacts, AreAddedToTheEvent) {
   EXPECT_FALSE(add_stored_message(root_ / "root", missing));
   EXPECT_FALSE(add_stored_message(root_ / "none", missing));
   EXPECT_EQ(missing, before);
+}
+
+// Who breaks out of a decoy leaves what he likes among its mails.
+TEST_F(Artifacts, APipeIsNotWaitedFor) {
+  const std::string name = "2026-03-04T10:06:00Z_000000000000_pipe";
+  const auto pipe = root_ / "root" / "mail-1" / "smtp" / name;
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  Json payload = Json::object({{"decky_id", "mail-1"}, {"stored_as", name}});
+  EXPECT_FALSE(add_stored_message(root_ / "root", payload));
 }
 
 }  // namespace
