@@ -58,7 +58,7 @@ Result<void> FollowedLog::resume(const Json& places) {
     live_ = true;
     newest = std::max(newest, place->modified_ns);
     if (place->done) {
-      done_ = place;
+      done_.push_back(*place);
     } else if (is_file_of(*place, path_)) {
       current = place->position;
     } else if (const auto file = find_rotated(*place)) {
@@ -70,20 +70,46 @@ Result<void> FollowedLog::resume(const Json& places) {
                                name_, place->position.offset));
     }
   }
-  if (newest >= 0 && !current) add_newer(newest);
+  const auto rotated = rotated_files(path_);
+  if (newest >= 0 && !current) {
+    known_until_ns_ = newest;
+    add_whole(unread(rotated));
+  }
+  know_until(rotated);
   auto begun = begin_current(current.value_or(LinePosition{}));
   if (begun || begun.error().code != ErrorCode::kNotFound) return begun;
   log::info(kComponent, fmt::format("{}: does not exist yet; waiting for it", name_));
   return {};
 }
 
-// Whole files that were written and rotated away while nobody looked.
-void FollowedLog::add_newer(std::int64_t than_ns) {
-  for (const RotatedFile& file : rotated_files(path_)) {
-    const bool begun = std::any_of(parts_.begin(), parts_.end(), [&](const Part& part) {
-      return part.lines->name() == printable(file.path);
-    });
-    if (file.modified_ns <= than_ns || begun) continue;
+// Of rotated files those that were begun and rotated away while nobody looked.
+std::vector<RotatedFile> FollowedLog::unread(const std::vector<RotatedFile>& rotated) const {
+  std::vector<RotatedFile> found;
+  for (const RotatedFile& file : rotated) {
+    if (file.modified_ns > known_until_ns_ && !is_known(file.path)) found.push_back(file);
+  }
+  return found;
+}
+
+// Whether a file is one that is being read, or was, by whatever name.
+bool FollowedLog::is_known(const std::string& file) const {
+  const auto is_it = [&file](const Place& place) { return is_file_of(place, file); };
+  return std::any_of(done_.begin(), done_.end(), is_it) ||
+         std::any_of(parts_.begin(), parts_.end(), [&](const Part& part) {
+           return part.lines->name() == printable(file) || is_it(place_of_part(part));
+         });
+}
+
+void FollowedLog::know_until(const std::vector<RotatedFile>& rotated) {
+  if (!rotated.empty()) {
+    known_until_ns_ = std::max(known_until_ns_, rotated.back().modified_ns);
+  }
+}
+
+void FollowedLog::add_whole(const std::vector<RotatedFile>& files) {
+  for (const RotatedFile& file : files) {
+    // One text under two names: being compressed at this moment.
+    if (is_known(file.path)) continue;
     if (const auto head = head_of(file.path)) {
       add_rest(file.path, {{}, *head, file.modified_ns, false});
     }
@@ -158,8 +184,9 @@ Got FollowedLog::next(std::string_view& line) {
 // Nothing more comes of that part.
 void FollowedLog::drop(std::size_t index) {
   const Part& part = parts_[index];
-  done_ = place_of_part(part);
-  done_->done = true;
+  done_.push_back(place_of_part(part));
+  done_.back().done = true;
+  if (done_.size() > kMaxDone) done_.pop_front();
   bytes_done_ += part.lines->bytes_read();
   if (has_current_ && index + 1 == parts_.size()) {
     // The file at the path, while it is written to: no text. Another file may be.
@@ -183,8 +210,15 @@ bool FollowedLog::look() {
   if (has_current_) {
     Part& current = parts_.back();
     if (current.growing->is(status.st_dev, status.st_ino)) {
-      if (!current.growing->was_rewritten()) return retired;
-      rewritten();
+      if (current.growing->was_rewritten()) {
+        rewritten();
+      } else if (status.st_size > 0 || current.lines->bytes_read() > 0 ||
+                 unread(rotated_files(path_)).empty()) {
+        return retired;
+      } else {  // filled, copied and cut before a byte of it was read
+        parts_.pop_back();
+        has_current_ = false;
+      }
     } else {
       current.replaced = true;
       current.quiet_since = now_();
@@ -192,6 +226,9 @@ bool FollowedLog::look() {
       log::info(kComponent, fmt::format("{}: rotated; going on with the new file", name_));
     }
   }
+  const auto rotated = rotated_files(path_);
+  add_whole(unread(rotated));
+  know_until(rotated);
   if (const auto begun = begin_current({}); !begun) {
     complain(begun.error().message);
     return retired;
@@ -249,7 +286,7 @@ Json FollowedLog::places() const {
     if (place.head.size > 0) all.push_back(to_json(place));
   }
   // A new file of which nothing was read is not known again; the one before it is.
-  if (all.empty() && done_) all.push_back(to_json(*done_));
+  if (all.empty() && !done_.empty()) all.push_back(to_json(done_.back()));
   return all;
 }
 

@@ -16,9 +16,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "decnet/base/error.h"
 #include "decnet/follow/growing_file.h"
+#include "decnet/follow/rotation.h"
 #include "decnet/importers/line_source.h"
 
 namespace decnet::follow {
@@ -29,6 +31,8 @@ class FollowedLog {
   // long after the last byte it is still looked at.
   static constexpr std::chrono::seconds kLinger{60};
   static constexpr std::size_t kMaxOld = 8;
+
+  static constexpr std::size_t kMaxDone = 16;
 
   using Now = std::function<std::chrono::steady_clock::time_point()>;
 
@@ -70,7 +74,10 @@ class FollowedLog {
   Result<void> resume(const Json& places);
   Result<void> begin_current(const importers::LinePosition& position);
   void add_rest(const std::string& file, const Place& place);
-  void add_newer(std::int64_t than_ns);
+  void add_whole(const std::vector<RotatedFile>& files);
+  [[nodiscard]] std::vector<RotatedFile> unread(const std::vector<RotatedFile>& rotated) const;
+  void know_until(const std::vector<RotatedFile>& rotated);
+  [[nodiscard]] bool is_known(const std::string& file) const;
   bool look();
   bool retire_quiet();
   void rewritten();
@@ -87,7 +94,8 @@ class FollowedLog {
   std::string name_;
   std::uint64_t line_number_ = 0;
   std::uint64_t bytes_done_ = 0;                    // of parts that are gone
-  std::optional<Place> done_;                       // the last of them
+  std::deque<Place> done_;                          // the last of them, at most kMaxDone
+  std::int64_t known_until_ns_ = 0;                 // rotated files up to that age are no news
   std::optional<std::pair<dev_t, ino_t>> refused_;  // a file at the path that is no text
   std::string complained_;                          // the last complaint about the path, said once
 };

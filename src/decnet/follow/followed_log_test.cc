@@ -185,6 +185,56 @@ TEST_F(FollowedLogTest, ACutFileBeginsAnew) {
   EXPECT_THAT(warnings(), IsEmpty());
 }
 
+// Whoever waits long for a database finds that more than one file came and went.
+TEST_F(FollowedLogTest, FilesThatWereRotatedBetweenTwoLooksAreRead) {
+  append("zero\n", "log.1");
+  age("log.1", 1);
+  append("one\n");
+  open();
+  EXPECT_THAT(lines(), ElementsAre("one"));
+  append("two\n");
+  rename("log.1", "log.3");
+  rename("log", "log.2");
+  append("three\nfour\n");
+  rename("log", "log.1");
+  append("five\n");
+  EXPECT_THAT(lines(), ElementsAre("two", "three", "four", "five"));
+  pack("log.2", "log.2.gz");
+  EXPECT_THAT(lines(), IsEmpty());
+  rename("log", "log.0");
+  append("six\n");
+  EXPECT_THAT(lines(), ElementsAre("six")) << "and nothing again";
+  EXPECT_THAT(warnings(), IsEmpty());
+}
+
+TEST_F(FollowedLogTest, FilesThatWereCopiedAndCutBetweenTwoLooksAreRead) {
+  auto copy_and_cut = [this, copies = 0](const std::string& to) mutable {
+    std::filesystem::copy_file(path(), path(to));
+    age(to, ++copies);
+    std::filesystem::resize_file(path(), 0);
+  };
+  append("one\n");
+  open();
+  EXPECT_THAT(lines(), ElementsAre("one"));
+  append("two\n");
+  copy_and_cut("log.1");
+  append("three\n");
+  copy_and_cut("log.2");
+  append("four\n");
+  EXPECT_THAT(lines(), ElementsAre("two", "three", "four"));
+  copy_and_cut("log.3");
+  EXPECT_THAT(lines(), IsEmpty());
+  // Nothing of this one is read before it is gone.
+  append("five\n");
+  copy_and_cut("log.4");
+  EXPECT_THAT(lines(), ElementsAre("five"));
+  append("six\n");
+  EXPECT_THAT(lines(), ElementsAre("six"));
+  restart();
+  EXPECT_THAT(lines(), IsEmpty());
+  EXPECT_THAT(warnings(), IsEmpty());
+}
+
 TEST_F(FollowedLogTest, ACutFileThatGrewBeyondItsOldSizeIsNoticed) {
   append("one\n");
   open();
