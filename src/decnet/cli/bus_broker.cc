@@ -62,14 +62,16 @@ class BusBroker : public Command {
             "Runs the broker of the UNIX socket bus, until Ctrl+C or SIGTERM. Events are "
             "delivered at most once and kept nowhere; a subscriber that is too slow loses its "
             "oldest ones, which are counted in system.bus.health, and so do the slowest when more "
-            "than 256 MiB wait for all of them together.\n\n"
+            "than 256 MiB wait for all of them together. Peers that send half a frame, or take "
+            "nothing for a minute, are ended.\n\n"
             "The socket's directory must exist, but is made when it lies below the home "
-            "directory. A socket that another broker serves is left alone.",
+            "directory. A socket that another broker serves is left alone; one that somebody "
+            "removes is made again.",
         .environment = {"DECNET_BUS_SOCKET", "DECNET_SYSTEM_LOGS"},
         .examples = {{"decnet bus", "on the usual socket"},
                      {"decnet bus --socket /tmp/bus.sock --group staff", "on another one"}},
         .success = "stopped by Ctrl+C or SIGTERM",
-        .failure = "the socket cannot be had"};
+        .failure = "the socket cannot be had, or was taken by another program"};
   }
 
   [[nodiscard]] log::Level shown_level() const override { return log::Level::kInfo; }

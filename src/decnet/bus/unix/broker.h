@@ -1,8 +1,13 @@
 // Broker: the server of the UNIX socket bus. One thread, no persistence, at most once: a publisher
 // never waits for a slow subscriber, whose oldest frames give way and are counted.
 //
-// Hostile peers cost themselves: limits on connections, patterns, bytes queued, time inside a frame
-// and time without taking a byte; a malformed frame ends its connection and no other.
+// Hostile peers cost themselves: limits on connections, patterns, bytes that arrive and bytes that
+// wait, time inside a frame and time without taking a byte; a malformed frame ends its connection
+// and no other. What all of them hold together is bounded too: then who holds most of the patterns,
+// or has been longest at a frame, is ended, and the oldest of what waits gives way.
+//
+// What a client lost is in the heartbeat, by connection while that lives (`dropped_by_subscriber`)
+// and by the name it greeted with for as long as the broker lives (`dropped_by_client`).
 #pragma once
 
 #include <chrono>
@@ -22,9 +27,11 @@ struct BrokerOptions {
   std::string group = "decnet";  // owns the socket file where it exists and we may say so
   std::chrono::milliseconds heartbeat{10'000};
   std::size_t max_connections = 1024;
-  std::size_t max_patterns = 1024;                       // per connection
-  std::size_t max_queued_frames = 1024;                  // per connection
-  std::size_t max_queued_bytes = std::size_t{64} << 20;  // per connection
+  std::size_t max_patterns = 1024;                           // per connection
+  std::size_t max_pattern_bytes = std::size_t{4} << 20;      // of all
+  std::size_t max_unfinished_bytes = std::size_t{64} << 20;  // of all: frames that are arriving
+  std::size_t max_queued_frames = 1024;                      // per connection
+  std::size_t max_queued_bytes = std::size_t{64} << 20;      // per connection
   std::size_t max_total_bytes = std::size_t{256} << 20;  // of all; what many wait for counts once
   std::chrono::milliseconds frame_timeout{30'000};       // to complete a frame once begun
   std::chrono::milliseconds write_timeout{60'000};       // without taking a single byte
@@ -57,6 +64,8 @@ class Broker {
 
   // Serves until stop(). Then it takes no more connections, delivers what had arrived, gives peers
   // the time of `stop_grace` to take what waits for them, says BYE and removes the socket file.
+  // A socket file that somebody removed is made again. Errors: kConflict when somebody put
+  // something else in its place, after the same orderly end: peers that come back find that one.
   virtual Result<void> run() = 0;
   // From any thread or signal handler.
   virtual void stop() = 0;

@@ -182,7 +182,7 @@ class BrokerThreads : public testing::Test {
   }
 
   const test::TempDir dir_;
-  const std::filesystem::path socket_ = dir_.path() / "bus.sock";
+  std::filesystem::path socket_ = dir_.path() / "bus.sock";
   std::unique_ptr<Broker> broker_;
   std::thread thread_;
   std::unique_ptr<RawClient> monitor_;

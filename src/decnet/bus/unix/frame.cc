@@ -18,6 +18,9 @@ constexpr std::array<std::pair<Verb, std::string_view>, 6> kVerbs = {{{Verb::kHe
                                                                       {Verb::kEvt, "EVT"},
                                                                       {Verb::kBye, "BYE"}}};
 
+// Room that a large frame needed is given back when no more than this is left to hold.
+constexpr std::size_t kKeptBytes = std::size_t{128} << 10;
+
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
 }
@@ -68,9 +71,32 @@ Result<std::string> encode_frame(Verb verb, std::string_view args, std::string_v
 
 Error FrameReader::broken(std::string reason) {
   error_ = Error{ErrorCode::kInvalid, std::move(reason)};
-  buffer_.clear();
-  begin_ = 0;
+  forget();
   return *error_;
+}
+
+// Assigning an empty string would keep the room.
+void FrameReader::forget() {
+  std::string().swap(buffer_);
+  begin_ = 0;
+}
+
+std::size_t FrameReader::held() const {
+  return buffer_.capacity() > std::string().capacity() ? buffer_.capacity() : 0;
+}
+
+// What is left goes to the front: once after the frames of a read, as moving it for every small
+// frame would be quadratic.
+std::optional<Frame> FrameReader::not_yet() {
+  const std::size_t left = buffer_.size() - begin_;
+  if (left == 0 || (left <= kKeptBytes && buffer_.capacity() > 2 * kKeptBytes)) {
+    std::string rest = buffer_.substr(begin_);
+    buffer_.swap(rest);
+  } else {
+    buffer_.erase(0, begin_);
+  }
+  begin_ = 0;
+  return std::nullopt;
 }
 
 Result<std::optional<Frame>> FrameReader::next() {
@@ -79,8 +105,7 @@ Result<std::optional<Frame>> FrameReader::next() {
   const auto line_feed = rest.substr(0, kMaxHeaderBytes).find('\n');
   if (line_feed == std::string_view::npos) {
     if (rest.size() >= kMaxHeaderBytes) return fail(broken("header without end"));
-    buffer_.erase(0, std::exchange(begin_, 0));
-    return std::optional<Frame>();
+    return not_yet();
   }
   std::string_view header = rest.substr(0, line_feed);
   while (!header.empty() && header.back() == '\r') header.remove_suffix(1);
@@ -93,21 +118,18 @@ Result<std::optional<Frame>> FrameReader::next() {
     return fail(broken(fmt::format("unknown verb \"{}\"", printable(word.substr(0, 32)))));
   }
   const std::size_t body_at = line_feed + 1 + 4;
-  if (rest.size() < body_at) return std::optional<Frame>();
+  if (rest.size() < body_at) return not_yet();
   const std::size_t length = length_of(rest.substr(line_feed + 1, 4));
   if (length > kMaxBodyBytes) {
     return fail(broken(fmt::format("declared body of {} bytes is over the limit", length)));
   }
-  if (rest.size() < body_at + length) return std::optional<Frame>();
+  if (rest.size() < body_at + length) return not_yet();
 
   Frame frame;
   frame.verb = row->first;
   if (blank != std::string_view::npos) frame.args = std::string(trimmed(header.substr(blank)));
   frame.body = std::string(rest.substr(body_at, length));
   begin_ += body_at + length;
-  // Moving the rest to the front for every small frame of a large read would be quadratic.
-  if (begin_ >= buffer_.size() || begin_ > kMaxBodyBytes)
-    buffer_.erase(0, std::exchange(begin_, 0));
   return std::optional<Frame>(std::move(frame));
 }
 

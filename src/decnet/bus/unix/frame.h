@@ -29,7 +29,8 @@ Result<std::string> encode_frame(Verb verb, std::string_view args, std::string_v
 
 // Takes frames out of a stream of bytes as they arrive. A malformed frame is hostile: after an
 // error the reader stays in error, and the connection is to be dropped.
-// Memory: at most one header and one body beyond what feed() was given.
+// Memory: at most one header and one body beyond what feed() was given, and as much again for
+// growing. Between two frames it holds nothing.
 class FrameReader {
  public:
   void feed(std::string_view bytes) { buffer_ += bytes; }
@@ -38,9 +39,14 @@ class FrameReader {
   Result<std::optional<Frame>> next();
   // Whether the stream may end here without cutting a frame in two.
   [[nodiscard]] bool at_boundary() const { return begin_ == buffer_.size(); }
+  // Bytes of memory taken for what is no frame yet.
+  [[nodiscard]] std::size_t held() const;
+  // Gives them back: the stream is not read any further.
+  void forget();
 
  private:
   Error broken(std::string reason);
+  std::optional<Frame> not_yet();
 
   std::string buffer_;
   std::size_t begin_ = 0;  // bytes before it are consumed

@@ -34,6 +34,29 @@ TEST(Frames, ToleratesCarriageReturnsAndBlanks) {
   EXPECT_TRUE(reader.at_boundary());
 }
 
+TEST(Frames, HoldNothingOnceTheyAreRead) {
+  FrameReader reader;
+  EXPECT_EQ(reader.held(), 0U);
+  const std::string large = *encode_frame(Verb::kPub, "a", std::string(kMaxBodyBytes, 'x'));
+  for (int i = 0; i < 3; ++i) {
+    reader.feed(std::string_view(large).substr(0, large.size() - 1));
+    EXPECT_FALSE(reader.next()->has_value());
+    EXPECT_GE(reader.held(), kMaxBodyBytes);
+    EXPECT_LE(reader.held(), 3 * kMaxBodyBytes);
+    // The next frame has begun: what is held is its size, not that of the one before.
+    reader.feed(large.substr(large.size() - 1) + "PUB another.large.and.unfinished");
+    EXPECT_TRUE(reader.next()->has_value());
+    EXPECT_FALSE(reader.next()->has_value());
+    EXPECT_GT(reader.held(), 0U);
+    EXPECT_LT(reader.held(), 1000U);
+    reader.feed(std::string("\n\0\0\0\0", 5));
+    EXPECT_TRUE(reader.next()->has_value());
+    EXPECT_FALSE(reader.next()->has_value());
+    EXPECT_EQ(reader.held(), 0U);
+    EXPECT_TRUE(reader.at_boundary());
+  }
+}
+
 TEST(Frames, WritersRefuseWhatReadersWould) {
   EXPECT_FALSE(encode_frame(Verb::kPub, "a\nb", ""));
   EXPECT_FALSE(encode_frame(Verb::kPub, "caf\xC3\xA9", ""));
