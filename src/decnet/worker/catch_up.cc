@@ -22,17 +22,21 @@ constexpr const char* kCommands = "attackers";
 
 Result<CatchUp::Cursors> CatchUp::cursors() {
   const storage::Cursor start{parts_.started, ""};
+  const UtcTime now = parts_.clock.now();
   Cursors cursors;
-  Intake::Cursors first;  // together: what happens after one of them is there is the worker's
+  Intake::Cursors moved;  // together: what happens after one of them is there is the worker's
   for (const auto& [name, cursor] :
        {std::pair(kTriggers, &cursors.triggers), std::pair(kIntel, &cursors.intel),
         std::pair(kCommands, &cursors.commands)}) {
     DECNET_TRY(const auto stored, parts_.ledger.cursor(name));
     *cursor = stored.value_or(start);
-    if (!stored) first.emplace_back(name, start);
+    // The clock was set back: what comes from now on bears times that were passed already.
+    const bool ahead = cursor->time > now;
+    if (ahead) *cursor = {now - kOverlap, ""};
+    if (!stored || ahead) moved.emplace_back(name, *cursor);
   }
-  if (!first.empty() && !parts_.intake.take_events({}, first)) {
-    return fail(ErrorCode::kUnavailable, "the first run was not written down");
+  if (!moved.empty() && !parts_.intake.take_events({}, moved)) {
+    return fail(ErrorCode::kUnavailable, "where catch-up begins was not written down");
   }
   return cursors;
 }

@@ -65,7 +65,7 @@ class CatchUp {
   // The events of an attacker's commands that nobody has tagged.
   Result<std::vector<Event>> missed(const storage::AttackerCommands& attacker, const Gaps& gaps,
                                     UtcTime since);
-  // Where each source was left; on the first run: at the start.
+  // Where each source was left; on the first run: at the start. What lies ahead is moved back.
   struct Cursors {
     storage::Cursor triggers;
     storage::Cursor intel;

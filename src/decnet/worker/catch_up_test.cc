@@ -277,6 +277,27 @@ TEST_F(CatchUpTest, WhatLiesAheadHidesNothing) {
   EXPECT_THAT(ids(), ElementsAre("a-1", "a-2", "t-1", "t-ahead"));
 }
 
+// The clock was three hours ahead when the worker first ran, and is set right before it runs again.
+TEST_F(CatchUpTest, AClockThatIsSetBackHidesNothing) {
+  add_attacker("a-0", {});
+  add_trigger("t-0", kNoon, "192.0.2.1");
+  add_intel("a-0", kNoon);
+  run();
+  clock_.time = kNoon - hours(3);
+  auto next = started_at(clock_.time);
+  ASSERT_TRUE(next.begin());
+  // The worker is away meanwhile, for longer than the overlap.
+  const UtcTime missed = clock_.time + minutes(1);
+  add_attacker("a-1", {missed}, "192.0.2.2");
+  add_trigger("t-1", missed, "192.0.2.2");
+  add_intel("a-1", missed);
+  clock_.time += hours(1);
+  Gaps gaps;
+  gaps.add(missed, clock_.time);
+  ASSERT_TRUE(started_at(clock_.time).run(gaps));
+  EXPECT_THAT(ids(), ElementsAre("a-0", "a-1", "a-1#cmd0", "t-0", "t-1"));
+}
+
 TEST_F(CatchUpTest, ManyAttackersAreTakenInPortions) {
   for (int i = 0; i < 450; ++i) {
     add_attacker(fmt::format("a-{:03}", i), {kNoon}, fmt::format("198.51.100.{}", i));

@@ -27,11 +27,13 @@ class Gaps {
     UtcTime end;
   };
 
-  // Events may be lost from now on (no effect while a gap is open).
-  void open(UtcTime now);
+  // Events may be lost since `begin`, and still are at `now`. While a gap is open it only grows, in
+  // whichever direction the clock was set.
+  void open(UtcTime begin, UtcTime now);
   // They come again.
   void close(UtcTime now);
-  // They may have been lost between the two.
+  // They may have been lost between the two, of which the second comes first when the clock was set
+  // back in between.
   void add(UtcTime begin, UtcTime end);
 
   // Whether something that happened at `instant` may have been missed.
@@ -43,10 +45,10 @@ class Gaps {
   // Forgets gaps whose rows were all there at `looked`, when they were last looked for.
   void settle(UtcTime looked);
 
-  [[nodiscard]] bool empty() const { return !opened_ && gaps_.empty(); }
+  [[nodiscard]] bool empty() const { return !open_ && gaps_.empty(); }
 
  private:
-  std::optional<UtcTime> opened_;
+  std::optional<Gap> open_;
   std::vector<Gap> gaps_;
 };
 

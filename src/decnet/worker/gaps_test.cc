@@ -30,8 +30,8 @@ TEST(Gaps, ReachTheirMarginsAndNoFurther) {
 
 TEST(Gaps, AnOpenOneHasNoEnd) {
   Gaps gaps;
-  gaps.open(kNoon);
-  gaps.open(kNoon + hours(5));  // still the first one
+  gaps.open(kNoon, kNoon);
+  gaps.open(kNoon + hours(5), kNoon + hours(5));  // still the first one
   EXPECT_TRUE(gaps.covers(kNoon + hours(1000)));
   EXPECT_EQ(gaps.earliest(), kNoon - Gaps::kBefore);
   gaps.close(kNoon + hours(6));
@@ -57,7 +57,7 @@ TEST(Gaps, AreForgottenWhenTheirRowsMustBeThere) {
 TEST(Gaps, TellUntilWhenNothingIsMissing) {
   Gaps gaps;
   EXPECT_EQ(gaps.complete_until(kNoon), kNoon);
-  gaps.open(kNoon);
+  gaps.open(kNoon, kNoon);
   EXPECT_EQ(gaps.complete_until(kNoon + hours(1)), kNoon);
   gaps.add(kNoon - hours(1), kNoon - minutes(50));
   EXPECT_EQ(gaps.complete_until(kNoon + hours(1)), kNoon - hours(1));
@@ -65,16 +65,31 @@ TEST(Gaps, TellUntilWhenNothingIsMissing) {
 
 TEST(Gaps, AnOpenOneIsNotForgotten) {
   Gaps gaps;
-  gaps.open(kNoon);
+  gaps.open(kNoon, kNoon);
   gaps.settle(kNoon + hours(1000));
   EXPECT_TRUE(gaps.covers(kNoon + hours(1)));
 }
 
-TEST(Gaps, OneThatEndsBeforeItBeginsIsItsBeginning) {
+// Rows that are written from now on bear times of before.
+TEST(Gaps, WhenTheClockIsSetBackReachFromTheEarlierToTheLater) {
   Gaps gaps;
-  gaps.add(kNoon, kNoon - hours(3));  // somebody set the clock back
+  gaps.add(kNoon, kNoon - hours(3));
   EXPECT_TRUE(gaps.covers(kNoon));
-  EXPECT_EQ(gaps.earliest(), kNoon - Gaps::kBefore);
+  EXPECT_TRUE(gaps.covers(kNoon - hours(3)));
+  EXPECT_EQ(gaps.earliest(), kNoon - hours(3) - Gaps::kBefore);
+  EXPECT_FALSE(gaps.covers(kNoon + Gaps::kAfter + microseconds(1)));
+}
+
+TEST(Gaps, AnOpenOneGrowsWhereverTheClockIsSet) {
+  Gaps gaps;
+  gaps.open(kNoon, kNoon + minutes(1));
+  gaps.open(kNoon + minutes(1), kNoon - hours(3));  // set back
+  EXPECT_TRUE(gaps.covers(kNoon - hours(3)));
+  EXPECT_EQ(gaps.complete_until(kNoon - hours(2)), kNoon - hours(3));
+  gaps.close(kNoon - hours(2));
+  EXPECT_TRUE(gaps.covers(kNoon - hours(3)));
+  EXPECT_TRUE(gaps.covers(kNoon + minutes(1))) << "what was written before it was set back";
+  EXPECT_FALSE(gaps.covers(kNoon + hours(1)));
 }
 
 TEST(Gaps, AFloodOfShortOnesStaysOne) {

@@ -11,6 +11,7 @@
 #include "decnet/base/utf8.h"
 #include "decnet/pipeline/stored_events.h"
 #include "decnet/worker/announcement.h"
+#include "decnet/worker/stored_attackers.h"
 
 namespace decnet::worker {
 namespace {
@@ -22,57 +23,6 @@ constexpr auto kPatience = std::accumulate(Intake::kRetryDelays.begin(), Intake:
 constexpr std::chrono::milliseconds kKeepInterval{1'000};
 constexpr std::chrono::milliseconds kFirstPause{250};
 constexpr std::chrono::milliseconds kLastPause{15'000};
-
-// What expand() needs, from the storage.
-class Directory final : public AttackerDirectory {
- public:
-  Directory(storage::Attackers& attackers, storage::SeenCommands& seen, storage::Activity* activity)
-      : attackers_(attackers), seen_(seen), activity_(activity) {}
-
-  Result<std::optional<Attacker>> by_ip(std::string_view ip) override {
-    // A batch often has many messages of one address.
-    if (const auto known = known_.find(ip); known != known_.end()) return known->second;
-    DECNET_TRY(const auto row, attackers_.by_ip(ip));
-    std::optional<Attacker> attacker;
-    if (row) attacker = Attacker{row->uuid, row->identity_id};
-    known_.emplace(std::string(ip), attacker);
-    return attacker;
-  }
-
-  Result<std::optional<Json>> intel_to_catch_up(std::string_view attacker_uuid) override {
-    return attackers_.intel_to_catch_up(attacker_uuid);
-  }
-
-  Result<std::vector<std::optional<std::string>>> tagged_from_history(
-      std::string_view attacker_uuid, std::span<const storage::TypedCommand> commands) override {
-    DECNET_TRY(const auto found, seen_.find(attacker_uuid, commands, storage::SeenIn::kHistory));
-    std::vector<std::optional<std::string>> ids(commands.size());
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      if (found[i] && !found[i]->source_id.empty()) ids[i] = found[i]->source_id;
-    }
-    return ids;
-  }
-
-  Result<std::optional<storage::Beacon>> beacon_of(std::string_view attacker_uuid) override {
-    if (activity_ == nullptr) return std::optional<storage::Beacon>();
-    return activity_->beacon_of(attacker_uuid);
-  }
-  Result<std::optional<storage::SharedPassword>> shared_password(
-      std::string_view identity_uuid) override {
-    if (activity_ == nullptr) return std::optional<storage::SharedPassword>();
-    return activity_->shared_password(identity_uuid);
-  }
-  Result<std::optional<std::string>> reused_secret(std::string_view finding) override {
-    if (activity_ == nullptr) return std::optional<std::string>();
-    return activity_->reused_secret(finding);
-  }
-
- private:
-  storage::Attackers& attackers_;
-  storage::SeenCommands& seen_;
-  storage::Activity* const activity_;
-  std::map<std::string, std::optional<Attacker>, std::less<>> known_;
-};
 
 std::vector<storage::OutboxMessage> messages_about(std::span<const Tag* const> tags, UtcTime now) {
   std::vector<storage::OutboxMessage> messages;
@@ -307,7 +257,7 @@ Intake::Outcome Intake::take_together(std::span<const bus::Delivery> deliveries,
       "look-up",
       [&]() -> Result<void> {
         expansions.clear();
-        Directory directory(parts_.attackers, parts_.ledger.seen(), parts_.activity);
+        StoredAttackers directory(parts_.attackers, parts_.ledger.seen(), parts_.activity);
         for (const bus::Delivery& delivery : deliveries) {
           if (!delivery.damage.empty()) {
             expansions.emplace_back();

@@ -9,6 +9,9 @@
 
 namespace decnet::worker {
 
+// What a worker calls itself on the bus.
+inline constexpr const char* kClientName = "ttp";
+
 // In the DECNET framework a test compares this set: no other attacker.*, identity.* or ttp.* topic.
 inline constexpr std::array<std::string_view, 9> kSubscriptions = {
     "attacker.session.ended",    "attacker.observed", "attacker.intel.enriched",

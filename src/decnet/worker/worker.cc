@@ -9,11 +9,10 @@
 #include <vector>
 
 #include "decnet/base/log.h"
-#include "decnet/base/utf8.h"
+#include "decnet/worker/broker_losses.h"
 #include "decnet/worker/catch_up.h"
-#include "decnet/worker/gaps.h"
+#include "decnet/worker/links.h"
 #include "decnet/worker/retention.h"
-#include "decnet/worker/topics.h"
 
 namespace decnet::worker {
 namespace {
@@ -35,22 +34,6 @@ std::int64_t steady_ms() {
       .count();
 }
 
-std::int64_t integer(std::uint64_t value) { return static_cast<std::int64_t>(value); }
-
-std::string_view word_for(bus::Link link) {
-  switch (link) {
-    case bus::Link::kConnected:
-      return "connected";
-    case bus::Link::kReconnecting:
-      return "reconnecting";
-    case bus::Link::kClosed:
-      return "closed";
-    case bus::Link::kDisabled:
-      return "disabled";
-  }
-  return "closed";
-}
-
 void warn_of_what_is_not_kept(const storage::DeadLetterFiles* letters) {
   log::warning(kComponent,
                fmt::format("this database has none of decnet's own tables, or those of an earlier "
@@ -62,86 +45,15 @@ void warn_of_what_is_not_kept(const storage::DeadLetterFiles* letters) {
                                                             letters->limits().count)));
 }
 
-// What a broker's heartbeat says it dropped of what was for workers: this one, or one beside it.
-// The framework's broker does not tell.
-std::uint64_t dropped_for_workers(const Json& heartbeat) {
-  const Json* subscribers = heartbeat.find("dropped_by_subscriber");
-  if (subscribers == nullptr || subscribers->object() == nullptr) return 0;
-  std::uint64_t dropped = 0;
-  for (const auto& [name, count] : *subscribers->object()) {
-    const std::int64_t* number = count.integer();
-    if (!name.ends_with(fmt::format(" {}", kClientName)) || number == nullptr) continue;
-    dropped += static_cast<std::uint64_t>(std::max<std::int64_t>(*number, 0));
-  }
-  return dropped;
-}
-
 }  // namespace
-
-// Watches the link and the queue, and keeps the record of when events may have been lost.
-class Worker::Links {
- public:
-  Links(bus::Bus& bus, storage::Ledger& ledger, const Clock& clock)
-      : bus_(bus), ledger_(ledger), clock_(clock) {}
-
-  // The first gap: from the last sign of life of the process before, or from `started` on the first
-  // run of all, which is written down, until now. Errors: kUnavailable; to be called again.
-  Result<void> begin(UtcTime started, Intake& intake) {
-    if (begun_ || !ledger_.kept()) return {};
-    DECNET_TRY(const auto alive, ledger_.cursor(storage::kWorkerAlive));
-    if (!alive && !note_alive(started, intake)) {
-      return fail(ErrorCode::kUnavailable, "the first run was not written down");
-    }
-    if (records()) gaps_.add(alive ? alive->time : started, clock_.now());
-    begun_ = true;
-    return {};
-  }
-  // Nothing before `time` is missing. False: not written down.
-  static bool note_alive(UtcTime time, Intake& intake) {
-    return intake.take_events({}, {{std::string(storage::kWorkerAlive), {time, ""}}});
-  }
-
-  // True when a catch-up is due now: the bus is back. (What a full queue drops, here or in the
-  // broker, waits for the next slow tick: a worker that cannot keep up must not be kept from it.)
-  bool look(std::uint64_t dropped) {
-    const bus::State state = bus_.state();
-    const bool connected = state.link == bus::Link::kConnected;
-    const bool was_connected = std::exchange(connected_, connected);
-    if (!records()) return false;
-    const UtcTime now = clock_.now();
-    const UtcTime before = std::exchange(last_look_, now).value_or(now);
-    if (!connected) gaps_.open(before);
-    // It may have gone and come back while the database kept the worker waiting.
-    const bool again = std::exchange(reconnects_, state.reconnects) < state.reconnects;
-    const bool dropped_more = std::exchange(dropped_, dropped) < dropped;
-    if (connected && !was_connected) gaps_.close(now);
-    if (again || dropped_more) gaps_.add(before, now);
-    return connected && (again || !was_connected);
-  }
-
-  Gaps& gaps() { return gaps_; }
-  // Only a transport that keeps nothing has gaps.
-  [[nodiscard]] bool records() const { return ledger_.kept() && !bus_.durable(); }
-  [[nodiscard]] bool connected() const { return connected_; }
-
- private:
-  bus::Bus& bus_;
-  storage::Ledger& ledger_;
-  const Clock& clock_;
-  Gaps gaps_;
-  bool begun_ = false;
-  bool connected_ = false;
-  std::uint64_t reconnects_ = 0;
-  std::uint64_t dropped_ = 0;
-  std::optional<UtcTime> last_look_;
-};
 
 Worker::Worker(Parts parts, Options options)
     : parts_(std::move(parts)),
       options_(options),
       publisher_(parts_.bus, parts_.publisher_database.ledger(), publisher_counters_),
       rule_plane_(parts_.follower, parts_.mirroring, publisher_, parts_.clock),
-      budgets_(parts_.clock) {}
+      budgets_(parts_.clock),
+      losses_said_(kComponent, parts_.clock) {}
 
 bool Worker::wait(std::chrono::milliseconds time) {
   const bool was_stopping = stopping();
@@ -291,7 +203,7 @@ void Worker::serve(bus::Subscription& control) {
   auto next_beat = std::chrono::steady_clock::now();
   bool connected = false;
   std::uint64_t reconnects = 0;
-  std::uint64_t dropped_before = 0;
+  BrokerLosses losses;
   while (!finished_) {
     const bool alive = steady_ms() - last_turn_ms_ < std::chrono::milliseconds(kStuck).count();
     if (parts_.every_second) parts_.every_second(alive, health());
@@ -310,10 +222,13 @@ void Worker::serve(bus::Subscription& control) {
         obey(delivery.envelope);
         continue;
       }
-      // Counted by connection: after a new one it begins again.
-      const std::uint64_t now = dropped_for_workers(delivery.envelope.payload);
-      const std::uint64_t before = std::exchange(dropped_before, now);
-      if (now > before) dropped_by_broker_ += now - before;
+      const std::uint64_t dropped = losses.hear(delivery.envelope.payload);
+      if (dropped == 0) continue;
+      dropped_by_broker_ += dropped;
+      losses_said_.say(fmt::format(
+          "the broker had to drop {} events for workers, as they were not taken in time; what the "
+          "database has of them is caught up",
+          dropped));
     }
   }
 }
@@ -372,57 +287,6 @@ Health Worker::health() const {
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
   health.kept = parts_.intake_database.ledger().kept();
   return health;
-}
-
-Json to_payload(const Health& health, UtcTime now) {
-  const double ts = std::chrono::duration<double>(now.time_since_epoch()).count();
-  std::vector<std::string> problems;  // file names may be of any bytes
-  for (const std::string& text : health.rule_plane.broken.texts) {
-    problems.push_back(to_valid_utf8(text));
-  }
-  Json last_commit;
-  if (health.last_commit_us != 0) {
-    last_commit = static_cast<double>(health.last_commit_us) / 1e6;
-  }
-  return Json::object({{"worker", "ttp"},
-                       {"ts", ts},
-                       {"uptime_s", health.uptime_s},
-                       {"bus", word_for(health.bus.link)},
-                       {"bus_error", health.bus.last_error},
-                       {"reconnects", integer(health.bus.reconnects)},
-                       {"rules", integer(health.rules)},
-                       {"rules_disabled", integer(health.rule_plane.disabled)},
-                       {"rules_clipped", integer(health.rule_plane.clipped)},
-                       {"rule_reloads", integer(health.rule_plane.reloads)},
-                       {"rule_problem_count", integer(health.rule_plane.broken.count)},
-                       {"rule_problems", Json(Json::Array(problems.begin(), problems.end()))},
-                       {"rule_store_error", to_valid_utf8(health.rule_plane.failure)},
-                       {"received", integer(health.intake.received)},
-                       {"dropped", integer(health.intake.dropped)},
-                       {"dropped_by_broker", integer(health.dropped_by_broker)},
-                       {"spooled", integer(health.intake.spooled)},
-                       {"undecodable", integer(health.intake.undecodable)},
-                       {"queue_depth", integer(health.queue_depth)},
-                       {"messages", integer(health.messages)},
-                       {"events", integer(health.events)},
-                       {"tags", integer(health.tags)},
-                       {"undispatchable", integer(health.undispatchable)},
-                       {"retries", integer(health.retries)},
-                       {"dead_letters", integer(health.dead_letters)},
-                       {"dead_letters_lost", integer(health.dead_letters_lost)},
-                       {"below_floor", integer(health.below_floor)},
-                       {"rate_limited", integer(health.rate_limited)},
-                       {"rule_disabled", integer(health.rule_disabled)},
-                       {"refused_rows", integer(health.refused_rows)},
-                       {"database_failures", integer(health.database_failures)},
-                       {"lifter_failures", integer(health.lifter_failures)},
-                       {"caught_up", integer(health.caught_up)},
-                       {"published", integer(health.published)},
-                       {"unpublishable", integer(health.unpublishable)},
-                       {"announcements_lost", integer(health.announcements_lost)},
-                       {"outbox", integer(health.outbox)},
-                       {"last_commit", last_commit},
-                       {"own_tables", health.kept}});
 }
 
 }  // namespace decnet::worker

@@ -14,43 +14,23 @@
 
 #include "decnet/base/clock.h"
 #include "decnet/base/error.h"
+#include "decnet/base/limited_warning.h"
 #include "decnet/bus/bus.h"
 #include "decnet/rulebook/budget_record.h"
 #include "decnet/storage/database.h"
 #include "decnet/tagging/tagger.h"
+#include "decnet/worker/health.h"
 #include "decnet/worker/intake.h"
 #include "decnet/worker/publisher.h"
 #include "decnet/worker/rule_plane.h"
 #include "decnet/worker/suppression.h"
+#include "decnet/worker/topics.h"
 
 namespace decnet::worker {
 
 class CatchUp;
+class Links;
 class Retention;
-
-// What a worker calls itself on the bus.
-inline constexpr const char* kClientName = "ttp";
-
-// What the outside may know of a running worker; made for the heartbeat and for metrics.
-struct Health {
-  bus::State bus;
-  bus::SubscriptionCounters intake;
-  bool subscribed = false;  // what is published from now on comes, or waits to come
-  bool stopping = false;
-  std::uint64_t rules = 0;
-  RuleHealth rule_plane;
-  std::uint64_t messages = 0, events = 0, tags = 0, undispatchable = 0, retries = 0;
-  std::uint64_t dead_letters = 0, dead_letters_lost = 0, refused_rows = 0, database_failures = 0,
-                lifter_failures = 0;
-  std::uint64_t below_floor = 0, rate_limited = 0, rule_disabled = 0;  // tags that were withheld
-  std::uint64_t caught_up = 0;  // of `tags`: found in the database, the bus had not brought them
-  std::uint64_t dropped_by_broker = 0;  // of what was for workers, as the broker says
-  std::uint64_t published = 0, unpublishable = 0, announcements_lost = 0, outbox = 0;
-  std::uint64_t queue_depth = 0;
-  std::int64_t last_commit_us = 0;  // microseconds since the epoch, 0: none yet
-  double uptime_s = 0.0;
-  bool kept = true;  // our own tables are there: outbox, cursors, dead letters
-};
 
 class Worker {
  public:
@@ -98,8 +78,6 @@ class Worker {
   [[nodiscard]] Health health() const;
 
  private:
-  class Links;
-
   void work(bus::Subscription& subscription, Intake& intake, UtcTime started);
   // Errors: as the database answers; kUnavailable only when the worker is to stop.
   Result<void> begin(CatchUp& catch_up, Links& links, Intake& intake, UtcTime started);
@@ -132,10 +110,8 @@ class Worker {
   RulePlane rule_plane_;
   rulebook::BudgetRecord budgets_;  // of the thread that works
   SuppressionCounters suppression_counters_;
+  log::LimitedWarning losses_said_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
-
-// The heartbeat's payload.
-Json to_payload(const Health& health, UtcTime now);
 
 }  // namespace decnet::worker
