@@ -87,6 +87,7 @@ class BusBroker : public Command {
   }
 
   int run(Context& context) override {
+    outlive_failed_writes();
     if (daemon_) {
       if (const auto detached = detach(); !detached) return context.failed(detached.error());
     }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 
 #include "decnet/base/file.h"
@@ -33,6 +34,11 @@ Result<void> detach() {
   }
   if (null > STDERR_FILENO) ::close(null);
   return {};
+}
+
+void outlive_failed_writes() {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 }  // namespace decnet::cli

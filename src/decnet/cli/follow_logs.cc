@@ -9,6 +9,7 @@
 
 #include "decnet/base/log.h"
 #include "decnet/base/utf8.h"
+#include "decnet/cli/daemon.h"
 #include "decnet/cli/database.h"
 #include "decnet/cli/import_report.h"
 #include "decnet/cli/log_import.h"
@@ -61,6 +62,7 @@ class Following {
         progress_(context.err, "KiB") {}
 
   int run() {
+    outlive_failed_writes();
     if (const auto opened = open(); !opened) return context_.failed(opened.error());
     say_beginning();
     manager_.ready();

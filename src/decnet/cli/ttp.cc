@@ -97,6 +97,7 @@ class Ttp : public Command {
   }
 
   int run(Context& context) override {
+    outlive_failed_writes();
     const std::string poll = python_text(*poll_);
     if (daemon_) {
       log::info("cli", fmt::format("ttp daemonizing poll={}", poll));
