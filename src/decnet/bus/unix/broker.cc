@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <limits>
 #include <mutex>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -54,6 +56,7 @@ class EpollBroker final : public Broker {
         if (!outcome) break;
       }
       DECNET_TRY(const auto ready, epoll_.wait(time_to_wait()));
+      const auto behind = std::exchange(behind_, {});
       for (const auto& [number, what] : ready) {
         if (number == kWake) {
           stopping = true;
@@ -63,6 +66,7 @@ class EpollBroker final : public Broker {
           serve(number, what);
         }
       }
+      for (const std::uint64_t number : behind) serve(number, EPOLLIN);
       expire();
     }
     end_all();
@@ -89,6 +93,8 @@ class EpollBroker final : public Broker {
   static constexpr std::size_t kLastTurns = 64;
   // Taken in one turn: however many come, those that are there are served in between.
   static constexpr int kMaxAtOnce = 64;
+  static constexpr int kMaxFrames = 32;
+  static constexpr int kAllFrames = std::numeric_limits<int>::max();
   static constexpr std::chrono::milliseconds kLongestWait{1000};
 
   template <typename Change>
@@ -99,6 +105,7 @@ class EpollBroker final : public Broker {
 
   // Until the next heartbeat, or for at most a second while somebody may run into a time limit.
   [[nodiscard]] std::chrono::milliseconds time_to_wait() const {
+    if (!behind_.empty()) return std::chrono::milliseconds{0};
     const auto until = std::chrono::ceil<std::chrono::milliseconds>(
         next_heartbeat_ - std::chrono::steady_clock::now());
     return std::clamp(until, std::chrono::milliseconds{0}, kLongestWait);
@@ -154,25 +161,29 @@ class EpollBroker final : public Broker {
     if (found == nullptr) return;  // ended by an event before this one
     Connection& connection = *found;
     if ((events & EPOLLOUT) != 0) flush(connection);
-    if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) receive(connection);
+    if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) receive(connection, kMaxFrames);
     if (connection.ending) end(number);
   }
 
-  // One buffer, so that a fast publisher does not starve the others. False when there was nothing.
-  bool receive(Connection& connection) {
-    const bool something = connection.read();
-    while (something && !connection.ending) {
+  // One buffer, and so many of its frames, so that a fast publisher does not starve the others. The
+  // rest of them is for the next turn. False when there was nothing.
+  bool receive(Connection& connection, int max_frames) {
+    if (!connection.frames_wait && !connection.read()) return false;
+    connection.frames_wait = true;
+    for (int i = 0; i < max_frames && connection.frames_wait && !connection.ending; ++i) {
       auto frame = connection.frames.next();
       if (!frame) {
         hostile(connection, frame.error().message);
         break;
       }
-      if (!*frame) break;
+      connection.frames_wait = frame->has_value();
+      if (!connection.frames_wait) break;
       connection.frame_began = std::chrono::steady_clock::now();
       obey(connection, **frame);
     }
+    if (connection.frames_wait) behind_.insert(connection.number);
     connections_.settle(connection);
-    return something;
+    return true;
   }
 
   void hostile(Connection& connection, const std::string& why) {
@@ -362,7 +373,7 @@ class EpollBroker final : public Broker {
   void take_what_had_arrived() {
     connections_.each([this](Connection& connection) {
       for (std::size_t turn = 0; turn < kLastTurns && !connection.ending; ++turn) {
-        if (!receive(connection)) break;
+        if (!receive(connection, kAllFrames)) break;
       }
     });
   }
@@ -406,6 +417,7 @@ class EpollBroker final : public Broker {
   log::LimitedWarning slowness_{kComponent, clock_};
   WaitingFrames waiting_;  // before the connections, whose queues hold its frames
   Connections connections_;
+  std::set<std::uint64_t> behind_;  // of them, those with frames that were not obeyed yet
   Instant started_;
   Instant next_heartbeat_;
   Instant last_turn_;

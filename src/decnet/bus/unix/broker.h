@@ -28,7 +28,7 @@ struct BrokerOptions {
   std::chrono::milliseconds heartbeat{10'000};
   std::size_t max_connections = 1024;
   std::size_t max_patterns = 1024;                           // per connection
-  std::size_t max_pattern_bytes = std::size_t{4} << 20;      // of all
+  std::size_t max_pattern_bytes = std::size_t{1} << 20;      // of all
   std::size_t max_unfinished_bytes = std::size_t{64} << 20;  // of all: frames that are arriving
   std::size_t max_queued_frames = 1024;                      // per connection
   std::size_t max_queued_bytes = std::size_t{64} << 20;      // per connection

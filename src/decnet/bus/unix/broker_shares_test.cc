@@ -110,6 +110,31 @@ TEST_F(BrokerShareThreads, PatternsTogetherAreBoundedAndWhoHasMostGoes) {
   expect_service();
 }
 
+// However many small frames one read brings: the others get their turn in between.
+TEST_F(BrokerShareThreads, AFastPublisherTakesTurnsWithTheOthers) {
+  std::atomic<int> turns{0};
+  BrokerOptions options;
+  options.every_turn = [&turns] { ++turns; };
+  start(options);
+  RawClient subscriber(socket_);
+  subscriber.send(frame("SUB n.*"));
+  sync(subscriber);
+  constexpr int kFrames = 1000;
+  std::string many;
+  for (int i = 0; i < kFrames; ++i) many += frame("PUB n." + std::to_string(i));
+  const int before = turns;
+  RawClient publisher(socket_);
+  publisher.send(many + frame("BYE"));
+  for (int i = 0; i < kFrames; ++i) {
+    const auto got = subscriber.event();
+    ASSERT_TRUE(got);
+    ASSERT_EQ(got->header, "EVT n." + std::to_string(i));
+  }
+  EXPECT_TRUE(publisher.ended());
+  EXPECT_GE(turns - before, kFrames / 32);
+  stop();  // `turns` goes before the fixture does
+}
+
 // Who was cut off learns of it when it is back, from its name: its connection is not listed any
 // more.
 TEST_F(BrokerShareThreads, WhatAClientLostOutlivesItsConnection) {

@@ -52,6 +52,7 @@ struct Connection {
   // When the peer last took a byte, or the queue was empty.
   Instant last_progress = std::chrono::steady_clock::now();
   std::uint64_t dropped = 0;
+  bool frames_wait = false;    // there may be complete ones in `frames`
   bool awaits_room = false;    // epoll tells when the peer takes more
   bool deaf = false;           // the peer takes nothing any more; what it sent still counts
   bool rejected_said = false;  // one WARNING a connection for events that may not travel

@@ -78,7 +78,7 @@ Result<Descriptor> listen_unix(const std::filesystem::path& path, unsigned mode)
   const int problem = errno;
   ::umask(before);
   if (bound != 0) return fail(system_error(path, problem));
-  if (::listen(socket.get(), 128) != 0) return fail(system_error(path, errno));
+  if (::listen(socket.get(), SOMAXCONN) != 0) return fail(system_error(path, errno));
   return socket;
 }
 
