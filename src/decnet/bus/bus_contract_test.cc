@@ -2,7 +2,11 @@
 #include "decnet/bus/bus.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#include <cstring>
 #include <thread>
 
 #include "decnet/bus/bus_testing.h"
@@ -262,6 +266,28 @@ TEST_F(UnixBusThreads, AwaitsABrokerThatIsNotThereYet) {
   EXPECT_EQ(bus->state().link, Link::kReconnecting);
   const BrokerInAThread broker(socket_);
   EXPECT_TRUE(eventually([&] { return bus->state().link == Link::kConnected; }));
+}
+
+// As one does that has as many clients as it may have.
+TEST_F(UnixBusThreads, ABrokerThatEndsEveryConnectionAtOnceIsTriedLessAndLess) {
+  const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, socket_.c_str(), sizeof address.sun_path - 1);
+  ASSERT_EQ(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(listener, 16), 0);
+  options_.first_retry = milliseconds{20};
+  options_.last_retry = std::chrono::minutes{1};
+  const auto begin = std::chrono::steady_clock::now();
+  const auto bus = open_unix_bus(options_);
+  for (int i = 0; i < 6; ++i) {
+    const int taken = ::accept(listener, nullptr, nullptr);
+    ASSERT_GE(taken, 0);
+    ::close(taken);
+  }
+  // Five pauses, each twice the one before; a slow machine only makes them longer.
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds{20 + 40 + 80 + 160 + 320});
+  ::close(listener);
 }
 
 TEST_F(UnixBusThreads, PublishedBeforeCloseArrives) {

@@ -24,6 +24,8 @@ namespace decnet::bus {
 namespace {
 
 constexpr const char* kComponent = "bus.client";
+// A connection that lasted so long was one.
+constexpr std::chrono::seconds kSettled{5};
 
 class UnixBus final : public Bus {
  public:
@@ -147,9 +149,13 @@ class UnixBus final : public Bus {
     auto retry = options_.first_retry;
     while (!closed()) {
       if (connected()) {
+        const auto since = std::chrono::steady_clock::now();
         const std::string why = drain();
         lost(why);
-        retry = options_.first_retry;
+        // A broker that has no room for us accepts, and closes: that is no end of being away.
+        if (std::chrono::steady_clock::now() - since > kSettled) {
+          retry = options_.first_retry;
+        }
         continue;
       }
       if (!wait(retry)) return;

@@ -1,8 +1,9 @@
 // The client side of the UNIX socket bus. At most once by protocol: what matters is to drain the
 // socket promptly, which a thread of its own does and nothing else.
 //
-// While the broker is away the client tries again (0.5 s, doubling to 30 s), greets and subscribes
-// again by itself; the loss and the return are logged, and state() tells in between.
+// While the broker is away, or ends every connection at once, the client tries again (0.5 s,
+// doubling to 30 s), greets and subscribes again by itself; the loss and the return are logged, and
+// state() tells in between.
 #pragma once
 
 #include <chrono>
