@@ -173,17 +173,57 @@ TEST_F(WorkerTest, AFullDiskIsWaitedFor) {
   EXPECT_EQ(worker_->end(SIGTERM).exit_code, 0) << worker_->errors();
 }
 
-TEST_F(OnNats, GoesOnWhenTheServerForgotEverything) {
+// What the stream kept is gone; what the database has of it is tagged from there.
+class OnAForgetfulNats : public OnNats {
+ protected:
+  // Somebody was here since, and only the database knows.
+  void add_missed(const std::string& uuid, const std::string& ip) const {
+    add_attacker(uuid, ip);
+    database().run(fmt::format(
+        R"(UPDATE attackers SET last_seen = '9999-01-01 00:00:00.000000', commands = )"
+        R"('[{{"service":"ssh","decky":"d-1","command":"history -c","timestamp":"{}"}}]' )"
+        R"(WHERE uuid = '{}')",
+        to_iso_text(system_clock().now()), uuid));
+  }
+  testing::AssertionResult tagged(const std::string& uuid) {
+    if (eventually([&] {
+          return database().number(fmt::format(
+                     "SELECT count(*) FROM ttp_tag WHERE attacker_uuid = '{}'", uuid)) > 0;
+        })) {
+      return testing::AssertionSuccess();
+    }
+    return testing::AssertionFailure() << worker_->errors();
+  }
+  void wipe() {
+    server_->end(SIGKILL);
+    std::filesystem::remove_all(directory_.path() / "nats");
+  }
+};
+
+TEST_F(OnAForgetfulNats, GoesOnAndCatchesUp) {
   start_all_on_nats();
   say_session("s-1", "history -c", "m-1");
   ASSERT_TRUE(has_done(1));
-  server_->end(SIGKILL);
+  wipe();
   ASSERT_TRUE(eventually([this] { return metric_of("ttp_bus_connected") == 0; }));
-  std::filesystem::remove_all(directory_.path() / "nats");
+  add_missed("a-missed", "192.0.2.1");
   server_ = start_nats(nats_port_, directory_.path());
+  EXPECT_TRUE(tagged("a-missed"));
   say_session("s-2", "history -c", "m-2");  // taken as soon as the stream is there again
-  EXPECT_TRUE(reaches("ttp_tag_written_total", 2)) << worker_->errors();
+  EXPECT_TRUE(eventually([this] { return tags_of("s-2") == 1; })) << worker_->errors();
   EXPECT_TRUE(eventually([this] { return metric_of("ttp_bus_outbox") == 0; }));
+}
+
+TEST_F(OnAForgetfulNats, CatchesUpWhatWasLostWhileTheWorkerWasAwayToo) {
+  start_all_on_nats();
+  say_session("s-1", "history -c", "m-1");
+  ASSERT_TRUE(has_done(1));
+  EXPECT_EQ(worker_->end(SIGTERM).exit_code, 0) << worker_->errors();
+  add_missed("a-missed", "192.0.2.1");
+  wipe();
+  server_ = start_nats(nats_port_, directory_.path());
+  start_worker();
+  EXPECT_TRUE(tagged("a-missed"));
 }
 
 }  // namespace

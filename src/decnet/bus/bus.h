@@ -86,6 +86,9 @@ struct State {
   std::uint64_t published = 0;
   std::uint64_t unpublished = 0;  // given up, because the peer was away or refused
   std::string last_error;  // why it is not connected, or does not deliver; empty: nothing is wrong
+  // Times a durable transport had to make what keeps events for a subscription: the first time
+  // ever, and when what it kept was gone.
+  std::uint64_t remade = 0;
 };
 
 class Bus {

@@ -1,6 +1,6 @@
-// Gaps: the times in which events may have been lost on a bus that keeps nothing: the worker was
-// down, the bus was away, a queue overflowed. What the database says happened then is tagged from
-// there.
+// Gaps: the times in which events may have been lost on a bus that keeps nothing, or forgot what it
+// kept: the worker was down, the bus was away, a queue overflowed. What the database says happened
+// then is tagged from there.
 //
 // Threads: one.
 #pragma once

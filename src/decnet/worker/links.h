@@ -28,16 +28,17 @@ class Links {
   static bool note_alive(UtcTime time, Intake& intake);
 
   // To be called at every turn; `dropped` is the sum of what was dropped so far, here and in the
-  // broker. True when a catch-up is due now: the bus is back. (What a full queue drops waits for
-  // the next slow tick: a worker that cannot keep up must not be kept from it.)
+  // broker. True when a catch-up is due now: the bus is back, or forgot what it kept. (What a full
+  // queue drops waits for the next slow tick: a worker that cannot keep up must not be kept from
+  // it.)
   bool look(std::uint64_t dropped);
 
   Gaps& gaps() { return gaps_; }
   [[nodiscard]] bool connected() const { return connected_; }
 
  private:
-  // Only a transport that keeps nothing has gaps.
-  [[nodiscard]] bool records() const { return ledger_.kept() && !bus_.durable(); }
+  // A transport that keeps events has gaps only where it forgot them.
+  bool look_at_durable(const bus::State& state, UtcTime before, UtcTime now);
 
   bus::Bus& bus_;
   storage::Ledger& ledger_;
@@ -47,6 +48,9 @@ class Links {
   bool connected_ = false;
   std::uint64_t reconnects_ = 0;
   std::uint64_t dropped_ = 0;
+  std::uint64_t remade_ = 0;
+  std::optional<UtcTime> away_since_;  // we, or a durable transport, until it has been back a while
+  UtcTime back_at_{};
   std::optional<UtcTime> last_look_;
 };
 

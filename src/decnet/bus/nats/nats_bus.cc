@@ -90,7 +90,8 @@ class DurableSubscription final : public Subscription {
     if (subscription_ && session == session_ && consumer_is_there(*session)) return {};
     forget();
     DECNET_CHECK(ensure_streams(*session, link_->options()));
-    DECNET_CHECK(ensure_consumer(*session, link_->options(), name_));
+    DECNET_TRY(const bool made, ensure_consumer(*session, link_->options(), name_));
+    if (made) link_->count_remade();
     jsSubOptions options;
     jsSubOptions_Init(&options);
     options.Stream = kEventStream;

@@ -149,6 +149,11 @@ void NatsLink::count_publish(bool taken) {
   ++(taken ? inside_->state.published : inside_->state.unpublished);
 }
 
+void NatsLink::count_remade() {
+  const std::lock_guard lock(inside_->mutex);
+  ++inside_->state.remade;
+}
+
 void NatsLink::set_problem(std::string problem) {
   const std::lock_guard lock(inside_->mutex);
   if (inside_->state.link == Link::kConnected) inside_->state.last_error = std::move(problem);

@@ -38,6 +38,7 @@ class NatsLink {
   [[nodiscard]] bool closed() const;
 
   void count_publish(bool taken);
+  void count_remade();
   // What keeps events from coming although there is a connection; "" when nothing does any more.
   void set_problem(std::string problem);
 

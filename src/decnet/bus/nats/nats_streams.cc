@@ -123,10 +123,10 @@ Result<bool> has_consumer(NatsSession& session, const std::string& name) {
 
 // No filter: the server knows one a consumer, and there are nine patterns; what is not wanted is
 // acknowledged unread.
-Result<void> ensure_consumer(NatsSession& session, const NatsBusOptions& options,
+Result<bool> ensure_consumer(NatsSession& session, const NatsBusOptions& options,
                              const std::string& name) {
   DECNET_TRY(const bool there, has_consumer(session, name));
-  if (there) return {};
+  if (there) return false;
   jsConsumerConfig config;
   jsConsumerConfig_Init(&config);
   config.Durable = name.c_str();
@@ -140,7 +140,7 @@ Result<void> ensure_consumer(NatsSession& session, const NatsBusOptions& options
       js_AddConsumer(&info, session.jetstream.get(), kEventStream, &config, nullptr, &code);
   jsConsumerInfo_Destroy(info);
   if (status != NATS_OK) return fail(nats_error(status, "consumer " + name, code));
-  return {};
+  return true;
 }
 
 }  // namespace decnet::bus

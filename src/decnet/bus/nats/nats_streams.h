@@ -20,8 +20,9 @@ Result<void> ensure_streams(NatsSession& session, const NatsBusOptions& options)
 // Whether there is a consumer of that name on the stream of events. Errors: kUnavailable.
 Result<bool> has_consumer(NatsSession& session, const std::string& name);
 
-// The durable pull consumer of that name on the stream of events. Errors: kUnavailable.
-Result<void> ensure_consumer(NatsSession& session, const NatsBusOptions& options,
+// The durable pull consumer of that name on the stream of events; true when it had to be made.
+// Errors: kUnavailable.
+Result<bool> ensure_consumer(NatsSession& session, const NatsBusOptions& options,
                              const std::string& name);
 
 }  // namespace decnet::bus
