@@ -26,21 +26,29 @@ State disabled(const char* set_at = "2026-03-04T10:00:00Z") {
   return {.kind = State::Kind::kDisabled, .set_by = "alice", .set_at = parse_time(set_at)};
 }
 
-Change definition(const char* id, int version) {
-  return {.kind = Change::Kind::kDefinition, .rule = RuleId(id), .definition = rule(id, version)};
+Change change(Change::Kind kind, const char* id) {
+  Change change;
+  change.kind = kind;
+  change.rule = RuleId(id);
+  return change;
 }
-Change deleted(const char* id) { return {.kind = Change::Kind::kDeleted, .rule = RuleId(id)}; }
+Change definition(const char* id, int version) {
+  Change defined = change(Change::Kind::kDefinition, id);
+  defined.definition = rule(id, version);
+  return defined;
+}
+Change deleted(const char* id) { return change(Change::Kind::kDeleted, id); }
 Change state(const char* id, State now, std::optional<State> before = {}) {
-  return {.kind = Change::Kind::kState,
-          .rule = RuleId(id),
-          .state = std::move(now),
-          .state_before = std::move(before)};
+  Change set = change(Change::Kind::kState, id);
+  set.state = std::move(now);
+  set.state_before = std::move(before);
+  return set;
 }
 Change reverted(const char* id, std::optional<State> before) {
-  return {.kind = Change::Kind::kAutoRevert,
-          .rule = RuleId(id),
-          .state = State(),
-          .state_before = std::move(before)};
+  Change over = change(Change::Kind::kAutoRevert, id);
+  over.state = State();
+  over.state_before = std::move(before);
+  return over;
 }
 
 struct Case {
