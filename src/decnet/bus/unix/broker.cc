@@ -307,9 +307,11 @@ class EpollBroker final : public Broker {
   }
 
   // What waited for a peer that takes nothing any more is lost, and counted.
-  void forget_queue(Connection& connection) {
+  std::uint64_t forget_queue(Connection& connection) {
     connection.deaf = true;
-    count_dropped(connection, connection.queue.clear());
+    const std::uint64_t lost = connection.queue.clear();
+    count_dropped(connection, lost);
+    return lost;
   }
 
   // Ends those that ran out of time or were marked while somebody else was served.
@@ -350,16 +352,14 @@ class EpollBroker final : public Broker {
     epoll_.remove(wake_.get());
     socket_.close();
     take_what_had_arrived();
+    say_good_bye();
     connections_.each([this](const Connection& connection) {
       // What a peer sends from now on wakes nobody.
       epoll_.change(connection.socket.get(), EPOLLOUT, connection.number);
     });
     await_takers(std::chrono::steady_clock::now() + options_.stop_grace);
-    std::size_t left = 0;
-    connections_.each([&](Connection& connection) {
-      left += connection.queue.size();
-      forget_queue(connection);
-    });
+    std::uint64_t left = 0;
+    connections_.each([&](Connection& connection) { left += forget_queue(connection); });
     if (left > 0) {
       log::warning(kComponent,
                    fmt::format("stopped with {} events that {} subscribers did not take", left,
@@ -378,17 +378,23 @@ class EpollBroker final : public Broker {
     });
   }
 
-  // Until all have taken everything and were told good-bye, or time is over.
+  // After what waits for them: a socket that the last event has just filled has no room for it yet.
+  void say_good_bye() {
+    const auto bye = waiting_.add(*encode_frame(Verb::kBye, "", ""), false);
+    constexpr auto kNoLimit = std::numeric_limits<std::size_t>::max();
+    connections_.each([&](Connection& connection) {
+      if (connection.ending || connection.deaf) return;
+      connection.queue.push(bye, {.frames = kNoLimit, .bytes = kNoLimit});
+      flush(connection);
+    });
+  }
+
+  // Until all have taken everything, or time is over.
   void await_takers(Instant deadline) {
-    const std::string bye = *encode_frame(Verb::kBye, "", "");
     for (;;) {
       std::vector<std::uint64_t> done;
       connections_.each([&](const Connection& connection) {
-        if (!connection.queue.empty()) return;
-        if (!connection.ending) {
-          (void)send_all(connection.socket.get(), bye, std::chrono::milliseconds{0});
-        }
-        done.push_back(connection.number);
+        if (connection.queue.empty()) done.push_back(connection.number);
       });
       for (const std::uint64_t number : done) connections_.erase(number);
       const auto left =
