@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -266,6 +267,7 @@ class EpollBroker final : public Broker {
   // When all queues together hold too much, the oldest frames of all give way: what a subscriber
   // waits for that was only just held up is younger than what one that stands still does not take.
   void make_room(std::string_view topic) {
+    if (waiting_.bytes() > options_.max_total_bytes) end_the_stuck();
     auto frame = waiting_.oldest();
     while (waiting_.bytes() > options_.max_total_bytes && frame) {
       connections_.each([&](Connection& connection) {
@@ -274,6 +276,30 @@ class EpollBroker final : public Broker {
         count([](BrokerCounters& c) { ++c.dropped_for_all; });
       });
       frame = waiting_.after(*frame);
+    }
+  }
+
+  // A frame that is half on its way cannot give way, so those that have taken nothing of theirs for
+  // longest are ended, until such frames take no more than half of the room.
+  void end_the_stuck() {
+    std::vector<Connection*> stuck;
+    std::map<const WaitingFrame*, std::size_t> sharers;
+    std::size_t bytes = 0;
+    connections_.each([&](Connection& connection) {
+      const WaitingFrame* const half = connection.queue.half_sent();
+      if (half == nullptr) return;
+      stuck.push_back(&connection);
+      if (++sharers[half] == 1) bytes += half->bytes().size();
+    });
+    std::sort(stuck.begin(), stuck.end(), [](const Connection* a, const Connection* b) {
+      return a->last_progress < b->last_progress;
+    });
+    for (Connection* connection : stuck) {
+      if (bytes <= options_.max_total_bytes / 2) return;
+      const WaitingFrame* const half = connection->queue.half_sent();
+      if (--sharers[half] == 0) bytes -= half->bytes().size();
+      hostile(*connection, "it stands still inside a frame while there is no room for others");
+      forget_queue(*connection);
     }
   }
 

@@ -91,6 +91,30 @@ TEST_F(BrokerThreads, DropsTheOldestOfAllWhenTheyHoldTooMuchTogether) {
   EXPECT_EQ(received + integer(payload, "dropped"), kRounds * kSlow * 2);
 }
 
+// A frame that is half on its way cannot give way: whoever leaves it so does.
+TEST_F(BrokerThreads, EndsThoseThatStandStillInsideAFrameWhenThereIsNoRoom) {
+  constexpr std::int64_t kTotal = 4 << 20;
+  start({.socket = {}, .max_total_bytes = kTotal});
+  constexpr int kStuck = 12;
+  const std::string body = R"({"payload":{"x":")" + std::string(900'000, 'x') + "\"}}";
+  RawClient publisher(socket_);
+  std::vector<std::unique_ptr<RawClient>> stuck;
+  for (int i = 0; i < kStuck; ++i) {
+    const std::string topic = "only." + std::to_string(i);
+    stuck.push_back(std::make_unique<RawClient>(socket_));
+    stuck.back()->send(frame("HELLO stuck") + frame("SUB " + topic));
+    sync(*stuck.back());
+    publisher.send(frame("PUB " + topic, body));
+    sync(publisher);
+    EXPECT_LE(integer(health([](const Json&) { return true; }), "queued_bytes"), kTotal);
+  }
+  // Each ended lost the one event that waited for it; nobody else lost any.
+  const BrokerCounters counters = broker_->counters();
+  EXPECT_GE(counters.broken, 8U);
+  EXPECT_LT(counters.broken, static_cast<std::uint64_t>(kStuck));
+  EXPECT_EQ(counters.dropped, counters.broken);
+}
+
 TEST_F(BrokerThreads, APeerThatHearsNothingMayStillSpeak) {
   start();
   RawClient deaf(socket_);

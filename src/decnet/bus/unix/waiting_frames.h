@@ -69,6 +69,11 @@ class FrameQueue {
   // Gives up everything, and returns how many of it were events.
   std::uint64_t clear();
 
+  // The frame that is half on its way; null when none is.
+  [[nodiscard]] const WaitingFrame* half_sent() const {
+    return sent_of_first_ > 0 ? frames_.front().get() : nullptr;
+  }
+
   [[nodiscard]] bool empty() const { return frames_.empty(); }
   [[nodiscard]] std::size_t size() const { return frames_.size(); }
   // What is to be sent next of the first frame. The queue is not empty.
