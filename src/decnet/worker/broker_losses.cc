@@ -31,11 +31,10 @@ std::uint64_t lost_by_living(const Json& heartbeat) {
 
 std::uint64_t BrokerLosses::hear(const Json& heartbeat) {
   const Json* clients = heartbeat.find("dropped_by_client");
-  const bool by_name = clients != nullptr && clients->object() != nullptr;
-  const Json* ours = by_name ? clients->find(kClientName) : nullptr;
-  std::uint64_t told = ours == nullptr ? 0 : count_in(*ours);
-  // An earlier release's broker tells of living connections alone.
-  if (!by_name) told = lost_by_living(heartbeat);
+  const Json* ours = clients == nullptr ? nullptr : clients->find(kClientName);
+  // An earlier release's broker tells of living connections alone, and one that has lost events of
+  // very many names keeps no more of them apart.
+  const std::uint64_t told = ours == nullptr ? lost_by_living(heartbeat) : count_in(*ours);
 
   const Json* pid = heartbeat.find("pid");
   const Json* uptime = heartbeat.find("uptime_sec");

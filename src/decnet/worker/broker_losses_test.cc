@@ -54,6 +54,14 @@ TEST(BrokerLosses, ABrokerThatTellsOfLivingConnectionsAloneIsHeardToo) {
   EXPECT_EQ(losses.hear(told("{}")), 0U);
 }
 
+// Peers that lose one event each, under ever new names, use up a broker's room for names.
+TEST(BrokerLosses, OfABrokerWithoutRoomForOurNameAreThoseOfLivingConnections) {
+  BrokerLosses losses;
+  EXPECT_EQ(losses.hear(heartbeat(7, 10, "{}", R"x({"a":1,"(others)":1})x")), 0U);
+  EXPECT_EQ(losses.hear(heartbeat(7, 20, R"({"3 ttp":5})", R"x({"a":1,"(others)":6})x")), 5U);
+  EXPECT_EQ(losses.hear(heartbeat(7, 30, R"({"3 ttp":7})", R"x({"a":1,"(others)":8})x")), 2U);
+}
+
 // Anybody may publish a heartbeat.
 TEST(BrokerLosses, NonsenseIsNothing) {
   for (const char* payload :

@@ -55,7 +55,13 @@ UtcTime Gaps::complete_until(UtcTime now) const {
 }
 
 void Gaps::settle(UtcTime looked) {
-  std::erase_if(gaps_, [looked](const Gap& gap) { return gap.end + kSettle < looked; });
+  const UtcTime settled = looked - kSettle;
+  std::erase_if(gaps_, [settled](const Gap& gap) { return gap.end < settled; });
+  for (Gap& gap : gaps_) gap.begin = std::max(gap.begin, settled);
+  if (open_) {
+    open_->begin = std::max(open_->begin, settled);
+    open_->end = std::max(open_->end, open_->begin);
+  }
 }
 
 }  // namespace decnet::worker

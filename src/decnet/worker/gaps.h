@@ -42,7 +42,9 @@ class Gaps {
   [[nodiscard]] std::optional<UtcTime> earliest() const;
   // Until when nothing is missing: `now` when there is no gap.
   [[nodiscard]] UtcTime complete_until(UtcTime now) const;
-  // Forgets gaps whose rows were all there at `looked`, when they were last looked for.
+  // Forgets gaps whose rows were all there at `looked`, when they were last looked for, and the
+  // beginning of those that go on: else a bus that is away for days would have all of its days
+  // looked through every minute.
   void settle(UtcTime looked);
 
   [[nodiscard]] bool empty() const { return !open_ && gaps_.empty(); }

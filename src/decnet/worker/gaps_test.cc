@@ -54,6 +54,19 @@ TEST(Gaps, AreForgottenWhenTheirRowsMustBeThere) {
   EXPECT_TRUE(gaps.empty());
 }
 
+TEST(Gaps, LoseTheirBeginningWhenItsRowsMustBeThere) {
+  Gaps gaps;
+  gaps.add(kNoon, kNoon + hours(3));
+  gaps.open(kNoon - hours(1), kNoon + hours(4));
+  gaps.settle(kNoon + hours(2));
+  const UtcTime settled = kNoon + hours(2) - Gaps::kSettle;
+  EXPECT_EQ(gaps.earliest(), settled - Gaps::kBefore);
+  EXPECT_EQ(gaps.complete_until(kNoon + hours(4)), settled);
+  EXPECT_FALSE(gaps.covers(settled - Gaps::kBefore - microseconds(1)));
+  EXPECT_TRUE(gaps.covers(settled));
+  EXPECT_TRUE(gaps.covers(kNoon + hours(3)));
+}
+
 TEST(Gaps, TellUntilWhenNothingIsMissing) {
   Gaps gaps;
   EXPECT_EQ(gaps.complete_until(kNoon), kNoon);
@@ -67,7 +80,7 @@ TEST(Gaps, AnOpenOneIsNotForgotten) {
   Gaps gaps;
   gaps.open(kNoon, kNoon);
   gaps.settle(kNoon + hours(1000));
-  EXPECT_TRUE(gaps.covers(kNoon + hours(1)));
+  EXPECT_TRUE(gaps.covers(kNoon + hours(1000)));
 }
 
 // Rows that are written from now on bear times of before.

@@ -51,7 +51,8 @@ bool Links::look(std::uint64_t dropped) {
 }
 
 bool Links::look_at_durable(const bus::State& state, UtcTime before, UtcTime now) {
-  if (!connected_) {
+  // A server that is back may be unable to serve for some time more.
+  if (!connected_ || !state.last_error.empty()) {
     away_since_ = std::min(away_since_.value_or(before), before);
     back_at_ = now;
   }
