@@ -163,8 +163,10 @@ TEST_F(TtpRulesList, SaysWhatRulesLack) {
     return all->find("rules")->array()->at(static_cast<std::size_t>(place)).find("lacking")->dump();
   };
   EXPECT_THAT(list().out,
-              AllOf(HasSubstr("silent: no country database (DECNET_GEOIP_DATABASE)"),
-                    HasSubstr("silent: no hashes of driven browsers (browser_tools.tsv in "
+              AllOf(HasSubstr("only where the event says so itself: no country database "
+                              "(DECNET_GEOIP_DATABASE)"),
+                    HasSubstr("only where the event says so itself: no hashes of driven browsers "
+                              "(browser_tools.tsv in "
                               "DECNET_TTP_CATALOGUES_DIR)")));
   EXPECT_EQ(lacking(0, {}), "null");
   EXPECT_EQ(lacking(4, {}), R"x("no country database (DECNET_GEOIP_DATABASE)")x");

@@ -135,7 +135,7 @@ class List : public Command {
       if (pack.rules->find(rule) != nullptr) continue;
       dim(fmt::format("no such rule: {}, {}", rule.text(), state_story(state)));
     }
-    for (const auto& problem : pack.problems) out.line(problem_line(problem, out));
+    for (const auto& problem : pack.all_problems()) out.line(problem_line(problem, out));
   }
 
   // What the columns do not say.
@@ -144,7 +144,7 @@ class List : public Command {
     const auto why = why_silent(pack, rule);
     if (why && *why != "disabled") return std::string(*why);
     if (const auto lacks = lifters::lacking(rule.definition, known); !lacks.empty()) {
-      return fmt::format("silent: {}", lacks);
+      return fmt::format("only where the event says so itself: {}", lacks);
     }
     const auto exhausted = fires.exhausted.find(rule.definition.id.text());
     if (exhausted == fires.exhausted.end()) return {};
@@ -196,7 +196,7 @@ class List : public Command {
                          {"days", *days_},
                          {"rules", Json(std::move(rules))},
                          {"states_without_rule", Json(std::move(orphans))},
-                         {"problems", as_json(pack.problems)}});
+                         {"problems", as_json(pack.all_problems())}});
   }
 
   [[nodiscard]] std::size_t days() const { return static_cast<std::size_t>(*days_); }

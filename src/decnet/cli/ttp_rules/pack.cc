@@ -39,15 +39,21 @@ Result<void> add_problems_of_mirror(const config::Config& config,
   }
   DECNET_TRY(const auto noted, database->rule_problems().all());
   for (const storage::RuleProblem& problem : noted) {
-    problems.push_back({rules::Problem::Severity::kError, problem.path,
-                        static_cast<int>(problem.line),
-                        fmt::format("{} (noted by the mirror, {} UTC)", problem.message,
-                                    to_sql_text(problem.since).substr(0, 16))});
+    problems.push_back(
+        {rules::Problem::Severity::kError, problem.path, static_cast<int>(problem.line),
+         fmt::format("{} (noted by the mirror, {} UTC; `decnet ttp-rules sync` looks again)",
+                     problem.message, to_sql_text(problem.since).substr(0, 16))});
   }
   return {};
 }
 
 }  // namespace
+
+std::vector<rules::Problem> Pack::all_problems() const {
+  std::vector<rules::Problem> all = problems;
+  all.insert(all.end(), problems_of_mirror.begin(), problems_of_mirror.end());
+  return all;
+}
 
 bool Pack::has_errors() const { return std::any_of(problems.begin(), problems.end(), is_error); }
 
@@ -59,7 +65,7 @@ Result<Pack> open_pack(const Context& context) {
   pack.problems = book->problems();
   const auto& more = book->id_problems();
   pack.problems.insert(pack.problems.end(), more.begin(), more.end());
-  DECNET_CHECK(add_problems_of_mirror(context.config, pack.problems));
+  DECNET_CHECK(add_problems_of_mirror(context.config, pack.problems_of_mirror));
   pack.states = book->states();
   pack.origin = rule_store_name(context.config);
   return pack;

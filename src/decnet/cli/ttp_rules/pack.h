@@ -19,11 +19,15 @@ namespace decnet::cli {
 struct Pack {
   std::shared_ptr<const attack::Catalogue> catalogue;
   std::shared_ptr<const rules::RuleSet> rules;
-  std::vector<rules::Problem> problems;  // of reading, of compiling, of mirroring
-  rules::States states;                  // by rule; expired ones are left out
-  std::string origin;                    // "/usr/share/decnet/rules/ttp"
+  std::vector<rules::Problem> problems;  // of reading and of compiling
+  // Of files that broke after their rules came to the database: no rule of the pack lacks for them.
+  std::vector<rules::Problem> problems_of_mirror;
+  rules::States states;  // by rule; expired ones are left out
+  std::string origin;    // "/usr/share/decnet/rules/ttp"
 
+  // Of the pack itself.
   [[nodiscard]] bool has_errors() const;
+  [[nodiscard]] std::vector<rules::Problem> all_problems() const;
 };
 
 // Errors: a catalogue or a store that cannot be used. A broken rule is a problem.

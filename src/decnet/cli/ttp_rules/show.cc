@@ -88,7 +88,7 @@ class Show : public Command {
  private:
   static std::vector<rules::Problem> problems_of(const Pack& pack, const rules::Rule& rule) {
     std::vector<rules::Problem> own;
-    for (const auto& problem : pack.problems) {
+    for (const auto& problem : pack.all_problems()) {
       if (problem.path == rule.definition.path) own.push_back(problem);
     }
     return own;
