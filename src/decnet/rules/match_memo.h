@@ -2,7 +2,8 @@
 // lines in thousands of sessions; what was found in one is found again without analysing the
 // command or searching a pattern.
 //
-// Memory:  at most kMaxEntries of kMaxEntryBytes; of what is longer nothing is kept. What was not
+// Memory:  at most kMaxEntries of kMaxEntryBytes, for each kind of events that has one, in each
+//          set that is in use; of what is longer nothing is kept. What was not
 //          asked for longest gives way, among the few that share a place: whoever sends nothing
 //          but new texts makes others pay what they would pay without a memo, not more.
 // Threads: any number.

@@ -42,13 +42,14 @@ std::span<const Rule* const> RuleSet::lifter_rules(std::string_view source_kind)
 namespace {
 
 // All that decides what is found in an event: the texts its kind's rules read. False when one of
-// them is no text.
+// them is no text, and when they are more than a memo keeps.
 bool write_seen(std::span<const std::string_view> read, const Json& payload, std::string& seen) {
   seen.clear();
   for (const std::string_view key : read) {
     const Json* const value = payload.find(key);
     const std::string* const text = value == nullptr ? nullptr : value->string();
     if (value != nullptr && text == nullptr) return false;
+    if (text != nullptr && seen.size() + text->size() > MatchMemo::kMaxEntryBytes) return false;
     // Their number of bytes before them, or two texts could be taken for two others.
     const std::uint64_t mark = text == nullptr ? 0 : text->size() + 1;
     if (read.size() > 1) seen.append(reinterpret_cast<const char*>(&mark), sizeof mark);
