@@ -86,7 +86,8 @@ Result<void> FollowedLog::resume(const Json& places) {
 std::vector<RotatedFile> FollowedLog::unread(const std::vector<RotatedFile>& rotated) const {
   std::vector<RotatedFile> found;
   for (const RotatedFile& file : rotated) {
-    if (file.modified_ns > known_until_ns_ && !is_known(file.path)) found.push_back(file);
+    if (!file.is_numbered || file.modified_ns <= known_until_ns_) continue;
+    if (!is_known(file.path)) found.push_back(file);
   }
   return found;
 }

@@ -5,7 +5,8 @@
 // What it needs to go on in another process is a few numbers, places(). There it finds the file
 // again, whatever it is called by then, and reads what was rotated meanwhile.
 //
-// Memory: one line for each file being read; usually one, at most kMaxOld more after rotations.
+// Memory: one line for each file being read: usually one, at most kMaxOld more that may still be
+//         written to, and those that were rotated away between two looks.
 // Threads: one.
 #pragma once
 

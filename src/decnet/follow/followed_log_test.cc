@@ -207,6 +207,21 @@ TEST_F(FollowedLogTest, FilesThatWereRotatedBetweenTwoLooksAreRead) {
   EXPECT_THAT(warnings(), IsEmpty());
 }
 
+// Shippers and scripts keep files of their own beside a log.
+TEST_F(FollowedLogTest, FilesOfOtherProgramsBesideItAreNotRead) {
+  append("one\n");
+  open();
+  EXPECT_THAT(lines(), ElementsAre("one"));
+  append("1234 5678\n", "log.pos");
+  append("{\n}\n", "log.pretty");
+  append("half\n", "log-copy");
+  append("two\n");
+  rename("log", "log.1");
+  append("three\n");
+  EXPECT_THAT(lines(), ElementsAre("two", "three"));
+  EXPECT_THAT(warnings(), IsEmpty());
+}
+
 TEST_F(FollowedLogTest, FilesThatWereCopiedAndCutBetweenTwoLooksAreRead) {
   auto copy_and_cut = [this, copies = 0](const std::string& to) mutable {
     std::filesystem::copy_file(path(), path(to));

@@ -27,7 +27,9 @@ std::vector<RotatedFile> rotated_files(const std::string& path) {
     if (std::string_view(".-_").find(other[name.size()]) == std::string_view::npos) continue;
     struct stat status {};
     if (::stat(entry->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
-    found.push_back({entry->path().string(), nanoseconds(status.st_mtim)});
+    const std::string_view rest = std::string_view(other).substr(name.size() + 1);
+    const bool is_numbered = (rest[0] >= '0' && rest[0] <= '9') || rest.starts_with("old");
+    found.push_back({entry->path().string(), nanoseconds(status.st_mtim), is_numbered});
   }
   std::sort(found.begin(), found.end(), [](const RotatedFile& a, const RotatedFile& b) {
     return std::tie(a.modified_ns, a.path) < std::tie(b.modified_ns, b.path);

@@ -14,6 +14,9 @@ std::int64_t nanoseconds(const timespec& time);
 struct RotatedFile {
   std::string path;
   std::int64_t modified_ns = 0;  // since 1970
+  // A number, a date or "old" comes next in its name, as rotation gives them. Other programs keep
+  // files of their own beside a log: "cowrie.json.pos", "cowrie.json.pretty".
+  bool is_numbered = false;
 };
 
 // The regular files beside `path` whose names are its name, one of ".-_", and more:
