@@ -284,7 +284,8 @@ std::optional<Event> probe_event(const bus::Envelope& message, const Event& base
     if (fingerprint == nullptr || fingerprint->size() > kMaxFingerprintBytes) return std::nullopt;
     Event event = base;
     event.source_kind = std::string(to_string(SourceKind::kSession));
-    event.source_id = fmt::format("{}:{}:{}", probe.type, base.source_id, *fingerprint);
+    const std::string& whose = base.attacker_uuid ? *base.attacker_uuid : base.source_id;
+    event.source_id = fmt::format("{}:{}:{}", probe.type, whose, *fingerprint);
     event.payload.set(probe.known, *fingerprint);
     return event;
   }

@@ -171,6 +171,11 @@ INSTANTIATE_TEST_SUITE_P(
                   "jarm",
                   R"({"attacker_ip":"198.51.100.23","port":443,"jarm_hash":"2ad2ad"})",
                   {"session jarm:a-1:2ad2ad a-1 i-1 - -"}},
+        // The same finding again, whatever session it came up in.
+        TopicCase{"attacker.fingerprinted",
+                  "jarm",
+                  R"({"attacker_ip":"198.51.100.23","session_id":"s-1","jarm_hash":"2ad2ad"})",
+                  {"session jarm:a-1:2ad2ad a-1 i-1 s-1 -"}},
         TopicCase{"attacker.fingerprinted",
                   "hassh",
                   R"({"attacker_ip":"198.51.100.23","port":22,"hassh_server":"b12d28"})",
