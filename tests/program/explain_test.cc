@@ -203,11 +203,13 @@ TEST_F(Explain, WhatIsDoubtfulInAFileIsToldToWhoNamesTheDirectory) {
   EXPECT_THAT(explain({"alpha"}, {}, {{"DECNET_TTP_RULES_DIR", "mine"}}).err, IsEmpty());
 }
 
-TEST_F(Explain, NoRulesAreAWarning) {
+// "No rule fires" would be taken for an answer.
+TEST_F(Explain, NothingIsJudgedWithoutRules) {
   const auto finished = explain({"--rules", "nowhere", "cat /etc/passwd"});
-  EXPECT_EQ(finished.exit_code, 0);
+  EXPECT_EQ(finished.exit_code, 1);
   EXPECT_THAT(finished.err, HasSubstr("no rules loaded: nowhere is no directory"));
-  EXPECT_THAT(finished.out, HasSubstr("no rule fires (0 rules"));
+  EXPECT_THAT(finished.err, HasSubstr("there is no rule to judge by"));
+  EXPECT_EQ(finished.out, "");
 }
 
 TEST_F(Explain, ADamagedCatalogueIsRefusedByName) {

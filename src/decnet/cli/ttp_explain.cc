@@ -68,6 +68,9 @@ class TtpExplain : public Command {
     }
     const auto detection = open_detection(context);
     if (!detection) return context.failed(detection.error());
+    if (detection->book->rules()->rules().empty()) {
+      return context.failed("there is no rule to judge by: name their directory with --rules");
+    }
     if (jsonl_) return run_lines(context, *detection);
 
     if (from_input) {

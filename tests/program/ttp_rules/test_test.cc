@@ -98,6 +98,15 @@ TEST_F(TtpRulesTest, ARuleThatNobodyEvaluatesIsNotJudged) {
             "not judged, no lifter of this release evaluates them: A\n");
 }
 
+// A mistyped directory is not to pass in somebody's CI.
+TEST_F(TtpRulesTest, ADirectoryWithoutRulesFails) {
+  directory_.write("pack/README.md", "none here\n");
+  const auto finished = test({});
+  EXPECT_EQ(finished.exit_code, 1);
+  EXPECT_THAT(finished.err, HasSubstr("pack: there is no rule to test"));
+  EXPECT_EQ(finished.out, "");
+}
+
 TEST_F(TtpRulesTest, TellsProgramsTheSame) {
   rule("A", "cat", "tests: {fires: [ls], silent: [cat x]}\n");
   rule("B", "ls", "");

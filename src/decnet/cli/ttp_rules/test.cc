@@ -119,7 +119,9 @@ class Test : public Command {
     const auto rules = chosen(*pack, ids_);
     if (!rules) return context.failed(rules.error());
     if (ids_.empty()) report(context, pack->problems);
-
+    if (rules->empty()) {
+      return context.failed(fmt::format("{}: there is no rule to test", printable(pack->origin)));
+    }
     auto known = open_knowledge(context.config);
     if (!known) return context.failed(known.error());
     tagging::Tagger tagger(pack->rules, system_clock());
