@@ -158,6 +158,16 @@ TEST(Remembered, TextsOfSeveralFieldsAreNotTakenForEachOther) {
               ElementsAre("R1"));
 }
 
+TEST(Remembered, NoTextIsNotTakenForAnEmptyOne) {
+  for (const bool empty_first : {false, true}) {
+    const auto rules = compile({rule("R1", "^$")});
+    for (const bool empty : {empty_first, !empty_first}) {
+      const auto found = empty ? rules->match(command("")) : rules->match(event("command", {}));
+      EXPECT_EQ(found.size(), empty ? 1U : 0U);
+    }
+  }
+}
+
 TEST(Remembered, KindsAreNotTakenForEachOther) {
   const auto rules =
       compile({rule("R1", "ab", "text", "command"), rule("R2", "ab", "text", "email")});

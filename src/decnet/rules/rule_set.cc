@@ -50,9 +50,10 @@ bool write_seen(std::span<const std::string_view> read, const Json& payload, std
     const std::string* const text = value == nullptr ? nullptr : value->string();
     if (value != nullptr && text == nullptr) return false;
     if (text != nullptr && seen.size() + text->size() > MatchMemo::kMaxEntryBytes) return false;
-    // Their number of bytes before them, or two texts could be taken for two others.
+    // One more than their number of bytes before them, or two texts could be taken for two others,
+    // and none for an empty one.
     const std::uint64_t mark = text == nullptr ? 0 : text->size() + 1;
-    if (read.size() > 1) seen.append(reinterpret_cast<const char*>(&mark), sizeof mark);
+    seen.append(reinterpret_cast<const char*>(&mark), sizeof mark);
     if (text != nullptr) seen.append(*text);
   }
   return true;
