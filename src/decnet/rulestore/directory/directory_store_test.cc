@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <csignal>
 
 #include <filesystem>
 #include <fstream>
@@ -16,9 +15,7 @@
 
 #include "decnet/rules/loader.h"
 #include "decnet/rulestore/changes.h"
-#include "decnet/rulestore/open.h"
-#include "decnet/rulestore/test_store.h"
-#include "tests/test_main.h"
+#include "decnet/rulestore/directory/directory_store_test.h"
 
 namespace decnet::rulestore {
 namespace {
@@ -35,40 +32,6 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-using testing::StartsWith;
-
-class DirectoryStore : public testing::Test {
- protected:
-  DirectoryStore() { fs::create_directory(rules()); }
-
-  [[nodiscard]] fs::path rules() const { return place_.path() / "rules"; }
-  [[nodiscard]] fs::path states() const { return place_.path() / "states"; }
-  [[nodiscard]] fs::path file(const std::string& name) const { return rules() / name; }
-  fs::path write(const std::string& name, std::string_view text) const {
-    return place_.write("rules/" + name, text);
-  }
-  [[nodiscard]] std::unique_ptr<RuleStore> open() const {
-    return open_directory(rules(), states(), system_clock());
-  }
-
-  Contents load() {
-    auto loaded = store_->load();
-    if (!loaded) ADD_FAILURE() << loaded.error().message;
-    return loaded ? *std::move(loaded) : Contents();
-  }
-  testing::AssertionResult come_to(const std::vector<std::string>& rules) {
-    return becomes(*store_, contents_, [&](const Contents& now) { return rules_of(now) == rules; });
-  }
-  // Until that file was looked at again: it has a problem of its own now, or none any more.
-  testing::AssertionResult come_to_problems(std::size_t count) {
-    return becomes(*store_, contents_,
-                   [&](const Contents& now) { return now.problems.size() == count; });
-  }
-
-  decnet::test::TempDir place_{true};
-  std::unique_ptr<RuleStore> store_ = open();
-  Contents contents_;
-};
 
 // --- how files are saved ------------------------------------------------------------------------
 
@@ -489,112 +452,6 @@ TEST_F(DirectoryStore, WorksWithoutInotify) {
   std::thread other([this] { store_->wake(); });
   for (int i = 0; i < 100 && store_->wait(std::chrono::hours(1)); ++i) load();
   other.join();
-}
-
-// --- states -------------------------------------------------------------------------------------
-
-TEST_F(DirectoryStore, StatesAreForTheirOwnerAlone) {
-  ASSERT_TRUE(store_->set_state(RuleId("R1"), {}));
-  const auto mode = [](const fs::path& path) {
-    return static_cast<unsigned>(fs::status(path).permissions()) & 0777U;
-  };
-  EXPECT_EQ(mode(states()), 0700U);
-  EXPECT_EQ(mode(states() / "R1.json"), 0600U);
-  EXPECT_EQ(mode(states() / ".lock"), 0600U);
-}
-
-TEST_F(DirectoryStore, ForeignFilesAmongTheStatesCostThemselves) {
-  ASSERT_TRUE(store_->set_state(RuleId("R1"), {.kind = rules::State::Kind::kDisabled}));
-  fs::copy_file(states() / "R1.json", states() / "R2.json");
-  place_.write("states/notes.txt", "mine");
-  place_.write("states/deeper.json/x", "");
-  place_.write("states/.hidden", "");
-  place_.write("states/huge.json", std::string(100'000, ' '));
-  ASSERT_EQ(mkfifo((states() / "pipe.json").c_str(), 0600), 0);
-  fs::create_symlink("pipe.json", states() / "to_pipe.json");
-  ASSERT_TRUE(come_to_problems(6));
-  std::vector<std::string> problems;
-  for (const auto& text : texts_of(contents_.problems)) {
-    problems.push_back(text.substr(states().string().size() + 1));
-  }
-  EXPECT_THAT(
-      problems,
-      ElementsAre("R2.json: rule_id: a file of this name is not the state of R1, R1.json would be",
-                  "deeper.json: not the state of a rule", "huge.json: larger than 65536 bytes",
-                  "notes.txt: not the state of a rule", "pipe.json: not the state of a rule",
-                  "to_pipe.json: not the state of a rule"));
-  EXPECT_THAT(contents_.states, SizeIs(1));
-  EXPECT_TRUE(contents_.complete);
-}
-
-TEST_F(DirectoryStore, AStateThatCannotBeStoredIsSaid) {
-  place_.write("states", "in the way");
-  const auto done = store_->set_state(RuleId("R1"), {});
-  ASSERT_FALSE(done);
-  EXPECT_EQ(done.error().code, ErrorCode::kUnavailable);
-  EXPECT_EQ(done.error().message, states().string() + ": Not a directory");
-  EXPECT_THAT(load().states, IsEmpty());
-}
-
-TEST_F(DirectoryStore, AStateThatCannotBeWrittenWholeLeavesTheOldOne) {
-  ASSERT_TRUE(store_->set_state(RuleId("R1"), {.reason = "old"}));
-  struct rlimit usual = {};
-  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &usual), 0);
-  const auto previous = std::signal(SIGXFSZ, SIG_IGN);
-  const struct rlimit tight = {.rlim_cur = 10, .rlim_max = usual.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &tight), 0);
-  const auto done = store_->set_state(RuleId("R1"), {.reason = "new"});
-  setrlimit(RLIMIT_FSIZE, &usual);
-  std::signal(SIGXFSZ, previous);
-  ASSERT_FALSE(done);
-  EXPECT_EQ(done.error().code, ErrorCode::kUnavailable);
-  EXPECT_THAT(done.error().message, EndsWith("File too large"));
-  EXPECT_EQ(open()->load().value().states.at(RuleId("R1")).reason, "old");
-  EXPECT_FALSE(fs::exists(states() / ".writing"));
-}
-
-// A command of the superuser must not lock the worker out.
-TEST_F(DirectoryStore, TheSuperuserGivesStatesToTheirOwner) {
-  if (geteuid() != 0) GTEST_SKIP() << "only the superuser can";
-  constexpr uid_t kSomebody = 12345;
-  ASSERT_EQ(chown(place_.path().c_str(), kSomebody, kSomebody), 0);
-  ASSERT_TRUE(store_->set_state(RuleId("R1"), {}));
-  for (const fs::path& path : {states(), states() / "R1.json", states() / ".lock"}) {
-    struct stat status = {};
-    ASSERT_EQ(stat(path.c_str(), &status), 0);
-    EXPECT_EQ(status.st_uid, kSomebody) << path;
-  }
-}
-
-TEST_F(DirectoryStore, StatesWrittenByManyThreadsDoNotMix) {
-  std::vector<std::thread> writers;
-  for (int i = 0; i < 4; ++i) {
-    writers.emplace_back([this, i] {
-      const auto store = open();
-      for (int round = 0; round < 25; ++round) {
-        const auto set = store->set_state(
-            RuleId("R1"), {.reason = std::string(200, 'a'), .set_by = fmt::format("w{}", i)});
-        EXPECT_TRUE(set) << set.error().message;
-        const auto own = store->set_state(RuleId(fmt::format("R{}.{}", i, round)), {});
-        EXPECT_TRUE(own) << own.error().message;
-      }
-    });
-  }
-  while (load().states.size() < 101) {
-    store_->wait(seconds(1));
-    EXPECT_THAT(load().problems, IsEmpty());
-  }
-  for (std::thread& writer : writers) writer.join();
-  EXPECT_EQ(load().states.at(RuleId("R1")).reason, std::string(200, 'a'));
-  EXPECT_FALSE(fs::exists(states() / ".writing"));
-}
-
-// A writer that died left its half aside.
-TEST_F(DirectoryStore, WhatADeadWriterLeftIsWrittenOver) {
-  place_.write("states/.writing", "{\"rule_id\": \"R1\", \"sta");
-  ASSERT_TRUE(store_->set_state(RuleId("R2"), {}));
-  EXPECT_THAT(load().states, ElementsAre(testing::Key(RuleId("R2"))));
-  EXPECT_THAT(load().problems, IsEmpty());
 }
 
 }  // namespace
