@@ -80,8 +80,8 @@ TEST_P(ShippedRule, IsSilentOnNearMisses) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Pack, ShippedRule, testing::ValuesIn(shipped_ids()),
-                         [](const testing::TestParamInfo<std::string>& info) {
-                           std::string name = info.param;
+                         [](const testing::TestParamInfo<std::string>& tested) {
+                           std::string name = tested.param;
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });

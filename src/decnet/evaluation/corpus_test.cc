@@ -211,7 +211,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"Attack", R"({"method": "", "uri": "", "attack": 1, "class": "", "headers": {}})",
          "'attack' is neither true nor false"},
     }),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& tested) { return tested.param.name; });
 
 }  // namespace
 }  // namespace decnet::evaluation

@@ -33,12 +33,12 @@ struct ReplayCounters {
 };
 
 struct ReplayOptions {
-  UtcTime since;
+  UtcTime since{};
   std::size_t batch_size = 500;  // tags collected before each write
   // Called now and then with the counters so far (never more often than once per row).
-  std::function<void(const ReplayCounters&)> progress;
+  std::function<void(const ReplayCounters&)> progress = {};
   // Asked before every event; true: store what is tagged, then return with `interrupted`.
-  std::function<bool()> stop;
+  std::function<bool()> stop = {};
 
   // The record of tagged commands, of the Database that `history` belongs to. A command that it
   // knows is tagged under the id it has there, so that only what is new about it is stored.

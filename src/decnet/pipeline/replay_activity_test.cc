@@ -48,7 +48,7 @@ class ReplayActivity : public testing::Test {
     for (const auto& line : lines) ASSERT_TRUE(read(line, batch)) << line;
     ASSERT_TRUE(source_->observations().merge(batch.observations()));
   }
-  ReplayCounters replay(const ReplayOptions& options = {.progress = {}, .stop = {}}) {
+  ReplayCounters replay(const ReplayOptions& options = {}) {
     return replay_activity(*source_, tagger_, store_.get(), options).value();
   }
   // "<rule> <kind>" of each tag.

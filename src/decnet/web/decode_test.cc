@@ -120,7 +120,7 @@ INSTANTIATE_TEST_SUITE_P(, Base64,
                              {"OtherCharacters", "PHNjcmlwdD4x!", std::nullopt},
                              {"Empty", "", std::nullopt},
                          }),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST(WithoutComments, ReadsAsADatabaseDoes) {
   EXPECT_EQ(without_comments("un/**/ion/*x*/select"), "un ion select");
