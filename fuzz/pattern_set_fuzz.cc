@@ -49,11 +49,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   decnet::matching::Scan scan;
   set->scan(evaluated.text, scan);
   DECNET_FUZZ_CHECK(std::is_sorted(scan.matched.begin(), scan.matched.end()));
+  DECNET_FUZZ_CHECK(scan.places.size() == scan.matched.size());
   for (std::size_t i = 0; i < patterns.size(); ++i) {
-    const auto where = set->find(i, evaluated.text);
-    DECNET_FUZZ_CHECK(where.has_value() == among(scan.matched, i));
-    DECNET_FUZZ_CHECK(!(where && among(scan.exhausted, i)));
-    if (where) DECNET_FUZZ_CHECK(where->begin <= where->end && where->end <= evaluated.text.size());
+    const auto answer = set->patterns()[i]->search(evaluated.text);
+    const auto at = std::find(scan.matched.begin(), scan.matched.end(), i);
+    const bool is_found = answer.outcome == decnet::matching::Pattern::Outcome::kFound;
+    DECNET_FUZZ_CHECK(is_found == (at != scan.matched.end()));
+    DECNET_FUZZ_CHECK(!(is_found && among(scan.exhausted, i)));
+    if (!is_found) continue;
+    const auto where = scan.places[static_cast<std::size_t>(at - scan.matched.begin())];
+    DECNET_FUZZ_CHECK(where == answer.where);
+    DECNET_FUZZ_CHECK(where.begin <= where.end && where.end <= evaluated.text.size());
   }
   return 0;
 }

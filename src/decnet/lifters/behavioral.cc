@@ -58,8 +58,9 @@ std::optional<std::string> currency_address(std::string_view text) {
       compiled(R"(\b4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b)"),
   };
   for (const auto& pattern : kPatterns) {
-    if (const auto where = pattern->find(text)) {
-      return std::string(text.substr(where->begin, where->end - where->begin));
+    const auto [outcome, where] = pattern->search(text);
+    if (outcome == matching::Pattern::Outcome::kFound) {
+      return std::string(text.substr(where.begin, where.end - where.begin));
     }
   }
   return std::nullopt;

@@ -134,15 +134,15 @@ class Search {
               const Entry& entry, std::vector<Chain>& here) const {
     const auto& within = rule_.definition.within;
     if (within && before.began && entry.time && *entry.time - *before.began > *within) return;
-    const auto where = rule_.steps[step]->find(text.substr(begin));
-    if (!where) return;
+    const auto [outcome, where] = rule_.steps[step]->search(text.substr(begin));
+    if (outcome != matching::Pattern::Outcome::kFound) return;
     Chain next;
     next.alive = true;
     next.began = step == 0 ? entry.time : before.began;
-    next.end = begin + where->end;
+    next.end = begin + where.end;
     if (!is_better(next, here[step + 1])) return;
     next.found = before.found;
-    const auto matched = text.substr(begin + where->begin, where->end - where->begin);
+    const auto matched = text.substr(begin + where.begin, where.end - where.begin);
     next.found.push_back({&entry, std::string(utf8_prefix(matched, kMaxMatchedBytes))});
     here[step + 1] = std::move(next);
   }

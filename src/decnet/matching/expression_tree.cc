@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "decnet/base/utf8.h"
+
 namespace decnet::matching {
 namespace {
 
 constexpr std::uint32_t kAsciiEnd = 128;
+constexpr std::uint32_t kKelvinSign = 0x212A;
+constexpr std::uint32_t kLongS = 0x17F;
 
 struct Characters {
   std::bitset<kAsciiEnd> ascii;
@@ -67,7 +71,11 @@ class TreeReader {
     return node;
   }
   static Node character(std::uint32_t c) {
-    if (c >= kAsciiEnd) return character(Characters{{}, true});
+    if (c >= kAsciiEnd) {
+      Characters set;
+      add_range(set, c, c);
+      return character(set);
+    }
     Node node{.kind = Node::Kind::kCharacter,
               .characters = beside_of(static_cast<unsigned char>(c))};
     node.ascii.set(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
@@ -79,7 +87,11 @@ class TreeReader {
 
   static void add_range(Characters& set, std::uint32_t low, std::uint32_t high) {
     for (std::uint32_t c = low; c <= high && c < kAsciiEnd; ++c) set.ascii.set(c);
-    if (high >= kAsciiEnd) set.beyond_ascii = true;
+    if (high < kAsciiEnd) return;
+    set.beyond_ascii = true;
+    // Under (?i) they are these letters.
+    if (low <= kKelvinSign && kKelvinSign <= high) set.ascii.set('k');
+    if (low <= kLongS && kLongS <= high) set.ascii.set('s');
   }
 
   Node either() {
@@ -143,11 +155,14 @@ class TreeReader {
       default:
         break;
     }
-    ++at_;
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < kAsciiEnd) return character(byte);
-    while (!ended() && (static_cast<unsigned char>(in_[at_]) & 0xC0U) == 0x80) ++at_;
-    return character(kAsciiEnd);
+    return character(as_written());
+  }
+
+  std::uint32_t as_written() {
+    std::string_view rest = in_.substr(at_);
+    const std::uint32_t c = take_code_point(rest);
+    at_ = in_.size() - rest.size();
+    return c;
   }
 
   [[nodiscard]] Node edge(Node::Kind kind) const {
@@ -229,10 +244,7 @@ class TreeReader {
     return false;
   }
 
-  std::uint32_t member() {
-    if (take("\\")) return escaped();
-    return static_cast<unsigned char>(in_[at_++]);
-  }
+  std::uint32_t member() { return take("\\") ? escaped() : as_written(); }
 
   Node character_class() {
     take("[");

@@ -71,7 +71,6 @@ Literals::Trie Literals::trie_of(std::span<const Literal> literals) {
     }
     trie.ends[row].push_back(
         {static_cast<std::uint32_t>(literal.id), literal.before, literal.after});
-    id_limit_ = std::max(id_limit_, literal.id + 1);
   }
   trie.suffix.resize(trie.ends.size(), 0);
   return trie;
@@ -113,8 +112,17 @@ void Literals::link(Trie& trie) {
 
 Literals::Literals(std::span<const Literal> literals) {
   if (literals.empty()) return;
-  number_bytes(literals);
-  Trie trie = trie_of(literals);
+  std::vector<Literal> strings;
+  for (const Literal& literal : literals) {
+    id_limit_ = std::max(id_limit_, literal.id + 1);
+    if (literal.text == kBeyondAscii) {
+      beyond_ascii_.push_back(literal.id);
+    } else {
+      strings.push_back(literal);
+    }
+  }
+  number_bytes(strings);
+  Trie trie = trie_of(strings);
   link(trie);
   const State stride = width_ + 1;
   for (std::size_t row = 0; row < next_.size(); row += stride) {
@@ -133,15 +141,23 @@ void Literals::scan(std::string_view text, std::vector<std::size_t>& ids) const 
   if (reported.places.size() < strings_.size()) reported.places.resize(strings_.size());
   if (reported.ids.size() < id_limit_) reported.ids.resize(id_limit_);
   const std::size_t before = ids.size();
+  const auto report = [&](std::size_t id) {
+    if (reported.ids[id]) return;
+    reported.ids[id] = true;
+    ids.push_back(id);
+  };
 
   const State* const next = next_.data();
   const std::uint8_t* const column = column_.data();
   State state = 0;
+  bool is_ascii = true;        // so far
   bool is_ascii_alike = true;  // so far no letter took several bytes
   for (std::size_t i = 0; i < text.size(); ++i) {
     unsigned byte = byte_of(text[i]);
     bool is_alike = false;  // it stands for an ASCII letter, but \b takes it for none
     if (byte >= 0x80) {
+      if (is_ascii) std::for_each(beyond_ascii_.begin(), beyond_ascii_.end(), report);
+      is_ascii = false;
       if (text.substr(i).starts_with("\u212A")) {
         byte = 'k';
         i += 2;
@@ -173,10 +189,7 @@ void Literals::scan(std::string_view text, std::vector<std::size_t>& ids) const 
         const std::uint32_t last = strings_[number + 1].ends_at;
         for (std::uint32_t at = string.ends_at; at < last; ++at) {
           const End& end = ends_[at];
-          if ((end.before & kSets[ahead]) == 0 || (end.after & kSets[behind]) == 0) continue;
-          if (reported.ids[end.id]) continue;
-          reported.ids[end.id] = true;
-          ids.push_back(end.id);
+          if ((end.before & kSets[ahead]) != 0 && (end.after & kSets[behind]) != 0) report(end.id);
         }
       }
       number = string.shorter;

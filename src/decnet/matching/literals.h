@@ -26,8 +26,11 @@ namespace decnet::matching {
 
 class Literals {
  public:
+  // The text of a literal that any one character beyond ASCII is; it asks for nothing beside it.
+  static constexpr std::string_view kBeyondAscii = "\x80";
+
   struct Literal {
-    std::string text;    // ASCII without capitals, not empty
+    std::string text;    // ASCII without capitals, not empty; or kBeyondAscii
     std::size_t id = 0;  // several literals may have one id; ids are small numbers
     Beside before = kAnything;
     Beside after = kAnything;
@@ -69,6 +72,7 @@ class Literals {
   std::vector<State> next_;
   std::vector<String> strings_;  // the first and the last are none
   std::vector<End> ends_;
+  std::vector<std::size_t> beyond_ascii_;  // ids
   std::size_t id_limit_ = 0;
 };
 

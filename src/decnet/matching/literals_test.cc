@@ -85,6 +85,16 @@ TEST(Literals, MeetBothSidesWithALetterOfSeveralBytesAtTheirEnd) {
   EXPECT_THAT(found(literals, "-xkz lsx"), IsEmpty());
 }
 
+TEST(Literals, MayBeAnyCharacterBeyondAscii) {
+  const std::string any(Literals::kBeyondAscii);
+  const Literals literals(std::vector<Literals::Literal>{{any, 0}, {"k", 1}, {any, 3}});
+  EXPECT_THAT(found(literals, "caf\xC3\xA9 \xE2\x80\xAE"), UnorderedElementsAre(0, 3));
+  EXPECT_THAT(found(literals, "\u212A"), UnorderedElementsAre(0, 1, 3));
+  EXPECT_THAT(found(literals, "k\x7F"), UnorderedElementsAre(1));
+  EXPECT_THAT(found(Literals(std::vector<Literals::Literal>{{any, 5}}), "\xF0\x9F\x98\x80"),
+              UnorderedElementsAre(5));
+}
+
 TEST(Literals, HoldNulAndControlCharacters) {
   const Literals literals(std::vector<Literals::Literal>{{std::string("a\0b", 3), 0}, {"\n", 1}});
   EXPECT_THAT(found(literals, std::string("xa\0b\n", 5)), UnorderedElementsAre(0, 1));

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "decnet/matching/expression_tree.h"
+#include "decnet/matching/literals.h"
 
 namespace decnet::matching {
 namespace {
@@ -128,6 +129,9 @@ struct Known {
 Known known(const Node& node, const Side& before, const Side& after);
 
 Known of_character(const Node& node) {
+  if (node.beyond_ascii && node.ascii.none()) {
+    return {std::nullopt, {{Witness{.text = std::string(Literals::kBeyondAscii)}}}};
+  }
   if (node.beyond_ascii || node.ascii.count() > kMaxOfClass) return {};
   Strings strings;
   for (std::size_t c = 0; c < node.ascii.size(); ++c) {

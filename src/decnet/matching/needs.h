@@ -12,7 +12,7 @@ namespace decnet::matching {
 
 // As Literals takes them.
 struct Witness {
-  std::string text;  // ASCII without capitals, not empty
+  std::string text;  // ASCII without capitals, not empty; or Literals::kBeyondAscii
   Beside before = kAnything;
   Beside after = kAnything;
 

@@ -27,24 +27,19 @@ Result<std::shared_ptr<const Pattern>> Pattern::compile(const std::string& patte
 }
 
 Pattern::Answer Pattern::search(std::string_view text) const {
-  if (!engines_.linear.matches(text)) return Answer::kAbsent;
-  if (!engines_.backtracking) return Answer::kFound;
-  switch (engines_.backtracking->search(text).outcome) {
+  const auto where = engines_.linear.find(text);
+  if (!where) return {};
+  if (!engines_.backtracking) return {Outcome::kFound, *where};
+  const auto exact = engines_.backtracking->search(text);
+  switch (exact.outcome) {
     case Pcre2Search::Outcome::kFound:
-      return Answer::kFound;
+      return {Outcome::kFound, exact.where};
     case Pcre2Search::Outcome::kExhausted:
-      return Answer::kExhausted;
+      return {Outcome::kExhausted, {}};
     case Pcre2Search::Outcome::kAbsent:
       break;
   }
-  return Answer::kAbsent;
-}
-
-std::optional<Span> Pattern::find(std::string_view text) const {
-  if (!engines_.backtracking) return engines_.linear.find(text);
-  const auto answer = engines_.backtracking->search(text);
-  if (answer.outcome != Pcre2Search::Outcome::kFound) return std::nullopt;
-  return answer.where;
+  return {};
 }
 
 }  // namespace decnet::matching

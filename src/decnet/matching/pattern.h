@@ -31,11 +31,13 @@ class Pattern {
   // As its author wrote it.
   [[nodiscard]] const std::string& written() const { return written_; }
 
-  enum class Answer { kAbsent, kFound, kExhausted };  // exhausted: neither match nor mismatch
+  enum class Outcome { kAbsent, kFound, kExhausted };  // exhausted: neither match nor mismatch
+  struct Answer {
+    Outcome outcome = Outcome::kAbsent;
+    Span where;  // when found: the first place it matches
+  };
   // `text` is valid UTF-8, see evaluated_text.
   [[nodiscard]] Answer search(std::string_view text) const;
-  // The first place it matches.
-  [[nodiscard]] std::optional<Span> find(std::string_view text) const;
 
   // What every text that matches has.
   [[nodiscard]] const std::vector<Need>& needs() const { return needs_; }

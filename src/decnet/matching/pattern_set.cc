@@ -39,6 +39,7 @@ void PatternSet::scan(std::string_view text, Scan& scan) const {
   thread_local std::vector<std::size_t> met;      // needs; keeps its allocation between texts
   thread_local std::vector<std::uint8_t> met_of;  // how many of each pattern; all 0 between texts
   scan.exhausted.clear();
+  scan.places.clear();
   scan.matched = always_;
   met.clear();
   witnesses_.scan(text, met);
@@ -50,9 +51,12 @@ void PatternSet::scan(std::string_view text, Scan& scan) const {
   for (const std::size_t need : met) met_of[pattern_of_[need]] = 0;
   std::sort(scan.matched.begin(), scan.matched.end());
   std::erase_if(scan.matched, [&](std::size_t index) {
+    if (index < scan.passed_over.size() && scan.passed_over[index]) return true;
     const Pattern::Answer answer = patterns_[index]->search(text);
-    if (answer == Pattern::Answer::kExhausted) scan.exhausted.push_back(index);
-    return answer != Pattern::Answer::kFound;
+    if (answer.outcome == Pattern::Outcome::kExhausted) scan.exhausted.push_back(index);
+    if (answer.outcome != Pattern::Outcome::kFound) return true;
+    scan.places.push_back(answer.where);
+    return false;
   });
 }
 

@@ -14,7 +14,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,7 +29,11 @@ namespace decnet::matching {
 
 struct Scan {
   std::vector<std::size_t> matched;    // indexes of the patterns found, ascending
+  std::vector<Span> places;            // of each of them the first
   std::vector<std::size_t> exhausted;  // patterns whose budget ran out: neither match nor mismatch
+  // By index: what is not looked for. Whoever scans sets it; a pattern beyond its end is looked
+  // for.
+  std::vector<bool> passed_over;
 };
 
 class PatternSet {
@@ -43,14 +46,9 @@ class PatternSet {
   // Callers that want every bad pattern named compile each.
   static Result<PatternSet> compile(std::span<const std::string> patterns);
 
-  // Looks for all patterns in `text` (valid UTF-8, see evaluated_text). `scan` is cleared first;
-  // keep it between calls to save its allocations.
+  // Looks for all patterns in `text` (valid UTF-8, see evaluated_text), but for those that `scan`
+  // passes over. What it found before is cleared; keep it between calls to save its allocations.
   void scan(std::string_view text, Scan& scan) const;
-
-  // The first place pattern `index` matches. Meant for the few that scan() reported.
-  [[nodiscard]] std::optional<Span> find(std::size_t index, std::string_view text) const {
-    return patterns_[index]->find(text);
-  }
 
   [[nodiscard]] std::span<const std::shared_ptr<const Pattern>> patterns() const {
     return patterns_;

@@ -40,11 +40,25 @@ TEST(PatternSet, OfNothingMatchesNothing) {
 }
 
 TEST(PatternSet, SaysWhere) {
-  const PatternSet set = set_of({"b+", R"((?<=a)b(?!b))"});
-  EXPECT_EQ(set.find(0, "aabbb"), (Span{2, 5}));
-  EXPECT_EQ(set.find(0, "aaa"), std::nullopt);
-  EXPECT_EQ(set.find(1, "abbab"), (Span{4, 5}));
-  EXPECT_EQ(set.find(1, "abb"), std::nullopt);
+  const PatternSet set = set_of({"b+", "c", R"((?<=a)b(?!b))"});
+  Scan scan;
+  set.scan("abbab", scan);
+  EXPECT_THAT(scan.matched, ElementsAre(0, 2));
+  EXPECT_THAT(scan.places, ElementsAre(Span{1, 3}, Span{4, 5}));
+  set.scan("aaa", scan);
+  EXPECT_THAT(scan.places, IsEmpty());
+}
+
+TEST(PatternSet, PassesOverWhatItIsTold) {
+  const PatternSet set = set_of({"a", "b", "c?"});
+  Scan scan;
+  scan.passed_over = {true};  // shorter than the set: the others are looked for
+  set.scan("ab", scan);
+  EXPECT_THAT(scan.matched, ElementsAre(1, 2));
+  EXPECT_THAT(scan.places, ElementsAre(Span{1, 2}, Span{0, 0}));
+  scan.passed_over = {false, false, true};
+  set.scan("ab", scan);
+  EXPECT_THAT(scan.matched, ElementsAre(0, 1));
 }
 
 // (?i) takes U+212A for a k and U+017F for an s, and \b takes neither for a letter.
@@ -55,8 +69,8 @@ TEST(PatternSet, SearchesWhereALetterOfSeveralBytesEndsAWord) {
        {"x\u212Az", "x\u212A", "l\u017Fx", "l\u017F ", "a\u212Ax", "xk", "lsx"}) {
     std::vector<std::size_t> alone;
     for (std::size_t i = 0; i < patterns.size(); ++i) {
-      if ((*Pattern::compile(patterns[i]))->search(text) == Pattern::Answer::kFound)
-        alone.push_back(i);
+      const auto answer = (*Pattern::compile(patterns[i]))->search(text);
+      if (answer.outcome == Pattern::Outcome::kFound) alone.push_back(i);
     }
     EXPECT_EQ(matched(set, text), alone) << text;
   }
@@ -100,7 +114,6 @@ TEST(PatternSet, AnswersThreadsAsItAnswersOne) {
       Scan scan;
       for (const std::string& text : texts) {
         fresh.scan(text, scan);
-        for (const std::size_t index : scan.matched) (void)fresh.find(index, text);
         mine.push_back(scan.matched);
       }
     });

@@ -49,10 +49,6 @@ Result<Re2Search> Re2Search::compile(const std::string& pattern) {
   return Re2Search(std::move(regex));
 }
 
-bool Re2Search::matches(std::string_view text) const {
-  return regex_->re2.Match(piece(text), 0, text.size(), RE2::UNANCHORED, nullptr, 0);
-}
-
 std::optional<Span> Re2Search::find(std::string_view text) const {
   re2::StringPiece where;
   if (!regex_->re2.Match(piece(text), 0, text.size(), RE2::UNANCHORED, &where, 1)) {

@@ -29,9 +29,7 @@ class Re2Search {
   Re2Search& operator=(Re2Search&&) noexcept;
   ~Re2Search();
 
-  // `text` is valid UTF-8.
-  [[nodiscard]] bool matches(std::string_view text) const;
-  // The leftmost match.
+  // The leftmost match. `text` is valid UTF-8.
   [[nodiscard]] std::optional<Span> find(std::string_view text) const;
 
  private:

@@ -10,8 +10,6 @@ TEST(Re2Search, FindsTheLeftmostMatch) {
   ASSERT_TRUE(search);
   EXPECT_EQ(search->find("abbcbb"), (Span{1, 4}));
   EXPECT_EQ(search->find("aaa"), std::nullopt);
-  EXPECT_TRUE(search->matches("b"));
-  EXPECT_FALSE(search->matches(""));
 }
 
 TEST(Re2Search, FindsEmptyMatches) {

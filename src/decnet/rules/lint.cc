@@ -117,7 +117,7 @@ void check_pattern(const Definition& definition, Complaints& complaints) {
   const auto pattern = definition.ready.of(definition.pattern);
   if (!pattern) return;  // the reader has said why
   for (const std::string_view text : {"", "\x01"}) {
-    if ((*pattern)->search(text) != matching::Pattern::Answer::kFound) return;
+    if ((*pattern)->search(text).outcome != matching::Pattern::Outcome::kFound) return;
   }
   complaints.warning(definition.line_of("match.pattern"),
                      "match.pattern: matches every text; the rule fires on every event of its "

@@ -313,7 +313,7 @@ std::vector<Found> match_one_by_one(const std::vector<Definition>& rules, const 
       }
     }
     if (scan.matched.empty()) continue;
-    const auto where = alone->find(0, text.text).value();
+    const auto where = scan.places.front();
     std::string matched(text.text.substr(where.begin, where.end - where.begin));
     matched.resize(std::min(matched.size(), Match::kMaxMatchedBytes));
     found.push_back({rule.id.text(), field, where, std::move(matched), text.truncated});

@@ -27,11 +27,20 @@ std::optional<std::string> session_lines(const Json& value) {
   return lines;
 }
 
+// Keeps its allocations between events.
+matching::Scan& scan_of_thread() {
+  thread_local matching::Scan scan;
+  return scan;
+}
+
 }  // namespace
+
+RuleSet::Search::Search(const RuleSet& rules) : rules_(rules), scan_(scan_of_thread()) {}
 
 void RuleSet::Search::fields(const KindRules& kind, const Json& payload,
                              DerivedFields& of_request) {
   for (const auto& set : kind.fields) {
+    scan_.passed_over.assign(set->rules.size(), false);
     if (set->derived) {
       derived(*set, payload, *set->derived);
     } else {
@@ -125,27 +134,24 @@ void RuleSet::Search::derived(const FieldSet& set, const Json& payload, shell::T
 }
 
 void RuleSet::Search::text(const FieldSet& set, std::string_view text, std::string_view layer) {
-  thread_local matching::Scan scan;  // keeps its allocations between events
   matching::EvaluatedText evaluated;
   matching::evaluated_text(text, evaluated);
-  set.patterns->scan(evaluated.text, scan);
-  for (const std::size_t pattern : scan.exhausted) exhausted_.push_back(set.rules[pattern]);
-  for (const std::size_t pattern : scan.matched) {
-    const Rule* rule = rules_.rules_[set.rules[pattern]].get();
-    // Thousands of texts may match.
-    if ((set.nested || !layer.empty()) && has(rule)) continue;
-    found(set, pattern, evaluated, layer);
+  set.patterns->scan(evaluated.text, scan_);
+  for (const std::size_t pattern : scan_.exhausted) exhausted_.push_back(set.rules[pattern]);
+  for (std::size_t i = 0; i < scan_.matched.size(); ++i) {
+    const std::size_t pattern = scan_.matched[i];
+    scan_.passed_over[pattern] = true;  // thousands of texts may match
+    const Rule* const rule = rules_.rules_[set.rules[pattern]].get();
+    if ((set.nested || !layer.empty()) && has(rule)) continue;  // in another field
+    found(set, *rule, scan_.places[i], evaluated, layer);
   }
 }
 
-// A pattern was found in a text.
-void RuleSet::Search::found(const FieldSet& set, std::size_t pattern,
+void RuleSet::Search::found(const FieldSet& set, const Rule& rule, matching::Span where,
                             const matching::EvaluatedText& evaluated, std::string_view layer) {
-  const Rule* const rule = rules_.rules_[set.rules[pattern]].get();
-  const auto where = set.patterns->find(pattern, evaluated.text).value_or(matching::Span{});
   const auto matched = evaluated.text.substr(where.begin, where.end - where.begin);
   Match& match = matches_.emplace_back();
-  match.rule = rule;
+  match.rule = &rule;
   match.field = set.field;
   match.where = where;
   match.matched = utf8_prefix(matched, Match::kMaxMatchedBytes);

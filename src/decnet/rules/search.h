@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "decnet/matching/evaluated_text.h"
+#include "decnet/matching/pattern_set.h"
 #include "decnet/rules/derived_fields.h"
 #include "decnet/rules/match_memo.h"
 #include "decnet/rules/rule_set.h"
@@ -30,7 +31,7 @@ struct RuleSet::FieldSet {
 
 class RuleSet::Search {
  public:
-  explicit Search(const RuleSet& rules) : rules_(rules) {}
+  explicit Search(const RuleSet& rules);
 
   void fields(const KindRules& kind, const Json& payload, DerivedFields& of_request);
 
@@ -43,12 +44,13 @@ class RuleSet::Search {
   void nested(const FieldSet& set, const Json& value, std::size_t& left);
   void derived(const FieldSet& set, const Json& payload, shell::TextKind kind);
   void text(const FieldSet& set, std::string_view text, std::string_view layer = {});
-  void found(const FieldSet& set, std::size_t pattern, const matching::EvaluatedText& evaluated,
-             std::string_view layer);
+  void found(const FieldSet& set, const Rule& rule, matching::Span where,
+             const matching::EvaluatedText& evaluated, std::string_view layer);
   [[nodiscard]] bool has(const Rule* rule) const;
   const shell::Analysis* analysis(const Json& payload, std::string_view key);
 
   const RuleSet& rules_;
+  matching::Scan& scan_;  // passes over what was found in the field under way
   std::vector<Match> matches_;
   std::vector<std::size_t> exhausted_;
   bool analysed_ = false;
