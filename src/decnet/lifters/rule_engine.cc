@@ -1,6 +1,8 @@
 // rule_engine.cc: the generic tagger: every pattern rule, on every kind.
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "decnet/lifters/evidence.h"
@@ -25,7 +27,9 @@ bool keeps_text(const Event& event, const rules::Match& match) {
          may_keep(event.source_kind, *match.rule, key);
 }
 
-Json evidence_of(const Event& event, const rules::Match& match) {
+// `ts` is when the event happened, if it says so.
+Json evidence_of(const Event& event, const rules::Match& match,
+                 const std::optional<std::string>& ts) {
   Evidence evidence;
   for (const std::string& key : match.rule->definition.evidence_fields) {
     evidence.copy(event.payload, key);
@@ -40,7 +44,7 @@ Json evidence_of(const Event& event, const rules::Match& match) {
   if (!match.layer.empty()) evidence.set("layer", match.layer);
   if (match.truncated) evidence.set("evaluation_truncated", true);
   evidence.mark_truncated();
-  if (const auto time = event_time(event.payload)) evidence.set("ts", to_iso_text(*time));
+  if (ts) evidence.set("ts", *ts);
   return evidence.take();
 }
 
@@ -48,11 +52,14 @@ void lift(const Lifting& lifting) {
   const auto matches = lifting.states == nullptr
                            ? lifting.rules.match(lifting.event)
                            : lifting.rules.match(lifting.event, *lifting.states, lifting.now);
+  if (matches.empty()) return;
+  const auto time = event_time(lifting.event.payload);
+  const auto ts = time ? std::optional(to_iso_text(*time)) : std::nullopt;
   for (const rules::Match& match : matches) {
     if (match.silenced) {
       lifting.withhold(*match.rule);
     } else {
-      lifting.fire(*match.rule, evidence_of(lifting.event, match));
+      lifting.fire(*match.rule, evidence_of(lifting.event, match, ts));
     }
   }
 }
