@@ -10,9 +10,9 @@ namespace {
 
 // For the program and the states of one pattern, which are built as texts need them and thrown away
 // when the room is full. A pattern that fills it within one text goes on without states: slower by
-// a factor, linear still. Twenty patterns for shell commands take 0.1 MiB each at most, but for two
-// that take more than 1 MiB on texts written against them; a thousand that did would take 2 GiB.
-constexpr std::int64_t kMemory = std::int64_t{2} << 20;
+// a factor (thirty times on the commands that fetch files, with half of this), linear still. Only
+// the automata for the leftmost match are built, and RE2 gives them half of it: 2 MiB.
+constexpr std::int64_t kMemory = std::int64_t{4} << 20;
 
 RE2::Options options() {
   RE2::Options result;
