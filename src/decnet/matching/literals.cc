@@ -30,7 +30,7 @@ constexpr std::array<Neighbour, 256> kNeighbours = neighbours();
 struct Reported {
   std::vector<std::uint64_t> places;   // of each string the pairs of neighbours it was met between
   std::vector<std::uint32_t> strings;  // those that have any
-  std::vector<bool> ids;
+  std::vector<std::uint8_t> ids;       // whether; a byte each is quicker than a bit
 };
 
 }  // namespace
@@ -54,16 +54,15 @@ struct Literals::Trie {
 };
 
 Literals::Trie Literals::trie_of(std::span<const Literal> literals) {
-  const State stride = width_ + 1;
   Trie trie{{{}}, {0}, {}};
-  next_.assign(stride, 0);
+  next_.assign(width_, 0);
   for (const Literal& literal : literals) {
     State row = 0;
     for (const char c : literal.text) {
-      const std::size_t at = row * stride + column_[byte_of(c)];
+      const std::size_t at = row * width_ + column_[byte_of(c)];
       if (next_[at] == 0) {
         next_[at] = static_cast<State>(trie.ends.size());
-        next_.resize(next_.size() + stride, 0);
+        next_.resize(next_.size() + width_, 0);
         trie.ends.emplace_back();
         trie.size.push_back(trie.size[row] + 1);
       }
@@ -76,29 +75,57 @@ Literals::Trie Literals::trie_of(std::span<const Literal> literals) {
   return trie;
 }
 
+// Many places share a list.
+void Literals::add_string(std::uint32_t size, std::uint32_t shorter, const std::vector<End>& ends) {
+  static_assert(kPlaces == kSets.size() * kSets.size());
+  String& string = strings_.emplace_back();
+  string.size = size;
+  string.shorter = shorter;
+  std::vector<std::uint32_t> lists{0};  // of this string
+  std::vector<std::uint32_t> list;
+  for (std::size_t place = 0; place < kPlaces; ++place) {
+    list.assign(1, 0);
+    const Beside ahead = kSets[place / kSets.size()];
+    const Beside behind = kSets[place % kSets.size()];
+    for (const End& end : ends) {
+      if ((end.before & ahead) == 0 || (end.after & behind) == 0) continue;
+      if (list.size() == 1 || list.back() != end.id) list.push_back(end.id);
+    }
+    list.front() = static_cast<std::uint32_t>(list.size() - 1);
+    const auto known = std::find_if(lists.begin(), lists.end(), [&](std::uint32_t at) {
+      return ids_[at] == list.front() && std::equal(list.begin(), list.end(), &ids_[at]);
+    });
+    if (known != lists.end()) {
+      string.lists[place] = *known;
+      continue;
+    }
+    string.lists[place] = static_cast<std::uint32_t>(ids_.size());
+    lists.push_back(string.lists[place]);
+    ids_.insert(ids_.end(), list.begin(), list.end());
+  }
+}
+
 // Breadth first, so that suffixes come before what ends with them: where the trie has no way on,
 // the longest suffix of the row has one, and the longest string at its end ends here too.
 void Literals::link(Trie& trie) {
-  const State stride = width_ + 1;
   strings_.assign(1, {});
+  string_of_.assign(trie.ends.size(), 0);
   std::deque<State> rows{0};
   while (!rows.empty()) {
     const State row = rows.front();
     rows.pop_front();
     const State suffix = trie.suffix[row];
-    State& string = next_[row * stride + width_];
-    string = next_[suffix * stride + width_];
+    string_of_[row] = string_of_[suffix];
     std::vector<End>& ends = trie.ends[row];
     if (!ends.empty()) {
       const auto number = static_cast<std::uint32_t>(strings_.size());
-      strings_.push_back({trie.size[row], string, static_cast<std::uint32_t>(ends_.size())});
-      string = number;
       std::sort(ends.begin(), ends.end());
-      ends_.insert(ends_.end(), ends.begin(), std::unique(ends.begin(), ends.end()));
+      add_string(trie.size[row], string_of_[row], ends);
+      string_of_[row] = number;
     }
     for (State column = 0; column < width_; ++column) {
-      State& next = next_[row * stride + column];
-      const State fallback = row == 0 ? 0 : next_[suffix * stride + column];
+      State& next = next_[row * width_ + column];
+      const State fallback = row == 0 ? 0 : next_[suffix * width_ + column];
       if (next == 0) {
         next = fallback;
       } else {
@@ -107,7 +134,6 @@ void Literals::link(Trie& trie) {
       }
     }
   }
-  strings_.push_back({0, 0, static_cast<std::uint32_t>(ends_.size())});
 }
 
 Literals::Literals(std::span<const Literal> literals) {
@@ -124,13 +150,8 @@ Literals::Literals(std::span<const Literal> literals) {
   number_bytes(strings);
   Trie trie = trie_of(strings);
   link(trie);
-  const State stride = width_ + 1;
-  for (std::size_t row = 0; row < next_.size(); row += stride) {
-    for (State column = 0; column < width_; ++column) {
-      State& next = next_[row + column];
-      next *= stride;
-      if (next_[next + width_] != 0) next |= kEndsString;
-    }
+  for (State& next : next_) {
+    if (string_of_[next] != 0) next |= kEndsString;
   }
 }
 
@@ -142,8 +163,8 @@ void Literals::scan(std::string_view text, std::vector<std::size_t>& ids) const 
   if (reported.ids.size() < id_limit_) reported.ids.resize(id_limit_);
   const std::size_t before = ids.size();
   const auto report = [&](std::size_t id) {
-    if (reported.ids[id]) return;
-    reported.ids[id] = true;
+    if (reported.ids[id] != 0) return;
+    reported.ids[id] = 1;
     ids.push_back(id);
   };
 
@@ -169,12 +190,12 @@ void Literals::scan(std::string_view text, std::vector<std::size_t>& ids) const 
       }
       if (is_alike) is_ascii_alike = false;
     }
-    state = next[(state & ~kEndsString) + column[byte]];
+    state = next[(state & ~kEndsString) * width_ + column[byte]];
     if ((state & kEndsString) == 0) continue;
     const Neighbour behind = is_alike               ? kNotKnown
                              : i + 1 == text.size() ? kNone
                                                     : kNeighbours[byte_of(text[i + 1])];
-    for (std::uint32_t number = next[(state & ~kEndsString) + width_]; number != 0;) {
+    for (std::uint32_t number = string_of_[state & ~kEndsString]; number != 0;) {
       const String& string = strings_[number];
       Neighbour ahead = kNotKnown;
       if (is_ascii_alike) {
@@ -182,15 +203,13 @@ void Literals::scan(std::string_view text, std::vector<std::size_t>& ids) const 
         ahead = begin == 0 ? kNone : kNeighbours[byte_of(text[begin - 1])];
       }
       std::uint64_t& places = reported.places[number];
-      const std::uint64_t place = std::uint64_t{1} << (ahead * kSets.size() + behind);
-      if ((places & place) == 0) {
+      const std::size_t place = ahead * kSets.size() + behind;
+      const std::uint64_t mark = std::uint64_t{1} << place;
+      if ((places & mark) == 0) {
         if (places == 0) reported.strings.push_back(number);
-        places |= place;
-        const std::uint32_t last = strings_[number + 1].ends_at;
-        for (std::uint32_t at = string.ends_at; at < last; ++at) {
-          const End& end = ends_[at];
-          if ((end.before & kSets[ahead]) != 0 && (end.after & kSets[behind]) != 0) report(end.id);
-        }
+        places |= mark;
+        const std::uint32_t* const list = &ids_[string.lists[place]];
+        std::for_each(list + 1, list + 1 + *list, report);
       }
       number = string.shorter;
     }
@@ -198,7 +217,7 @@ void Literals::scan(std::string_view text, std::vector<std::size_t>& ids) const 
 
   for (const std::uint32_t number : reported.strings) reported.places[number] = 0;
   reported.strings.clear();
-  for (std::size_t i = before; i < ids.size(); ++i) reported.ids[ids[i]] = false;
+  for (std::size_t i = before; i < ids.size(); ++i) reported.ids[ids[i]] = 0;
 }
 
 }  // namespace decnet::matching

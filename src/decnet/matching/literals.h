@@ -43,10 +43,12 @@ class Literals {
   void scan(std::string_view text, std::vector<std::size_t>& ids) const;
 
  private:
-  // A state is the place in next_ where its row of transitions begins; a mark on the number says
-  // that a string ends there: the one whose number is behind the transitions, and shorter ones.
+  // The number of a row of transitions; a mark on it says that a string ends there: that of
+  // string_of_ and shorter ones.
   using State = std::uint32_t;
   static constexpr State kEndsString = State{1} << 31;
+  // Of a place: what a string stands between.
+  static constexpr std::size_t kPlaces = 36;
 
   // A literal's id, and what it asks for.
   struct End {
@@ -55,23 +57,25 @@ class Literals {
     Beside after;
     friend auto operator<=>(const End&, const End&) = default;
   };
-  // A string of literals.
+  // A string of literals, and which ids it means by place: lists in ids_, each behind its length.
   struct String {
-    std::uint32_t size;
-    std::uint32_t shorter;  // the longest other one it ends with, or 0
-    std::uint32_t ends_at;  // its literals in ends_, up to those of the next string
+    std::uint32_t size = 0;
+    std::uint32_t shorter = 0;  // the longest other one it ends with, or 0
+    std::array<std::uint32_t, kPlaces> lists = {};
   };
   struct Trie;
 
   void number_bytes(std::span<const Literal> literals);
   [[nodiscard]] Trie trie_of(std::span<const Literal> literals);
   void link(Trie& trie);
+  void add_string(std::uint32_t size, std::uint32_t shorter, const std::vector<End>& ends);
 
   std::array<std::uint8_t, 256> column_{};  // of a byte in a row; 0: the byte is in no literal
-  State width_ = 1;                         // of a row, without the number behind it
+  State width_ = 1;                         // of a row
   std::vector<State> next_;
-  std::vector<String> strings_;  // the first and the last are none
-  std::vector<End> ends_;
+  std::vector<std::uint32_t> string_of_;   // of each row the longest that ends there, or 0
+  std::vector<String> strings_;            // the first is none
+  std::vector<std::uint32_t> ids_ = {0};   // the first list is empty
   std::vector<std::size_t> beyond_ascii_;  // ids
   std::size_t id_limit_ = 0;
 };
