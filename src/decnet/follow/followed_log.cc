@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <utility>
+#include <vector>
 
 #include "decnet/base/file.h"
 #include "decnet/base/log.h"
@@ -37,6 +38,12 @@ Result<void> refuse_compressed(const std::string& path) {
                           printable(path)));
 }
 
+// Those that nobody wrote to after that time.
+std::vector<RotatedFile> written_until(std::int64_t time_ns, std::vector<RotatedFile> files) {
+  std::erase_if(files, [time_ns](const RotatedFile& file) { return file.modified_ns > time_ns; });
+  return files;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<FollowedLog>> FollowedLog::open(std::string path,
@@ -51,8 +58,10 @@ Result<std::unique_ptr<FollowedLog>> FollowedLog::open(std::string path,
 // Finds the files of an earlier process again, and what was rotated away since.
 Result<void> FollowedLog::resume(const Json& places) {
   std::int64_t newest = -1;
+  std::optional<KnownFiles> known;
   std::optional<LinePosition> current;
   for (const Json& each : places.array() == nullptr ? Json::Array{} : *places.array()) {
+    if (!known) known = KnownFiles::from_json(each);
     const auto place = place_of(each);
     if (!place) continue;
     live_ = true;
@@ -72,10 +81,14 @@ Result<void> FollowedLog::resume(const Json& places) {
   }
   const auto rotated = rotated_files(path_);
   if (newest >= 0 && !current) {
-    known_until_ns_ = newest;
+    if (known) {
+      known_ = *std::move(known);
+    } else {  // places of an earlier release: only times tell what is new
+      known_.note(written_until(newest, rotated));
+    }
     add_whole(unread(rotated));
   }
-  know_until(rotated);
+  known_.note(rotated);
   auto begun = begin_current(current.value_or(LinePosition{}));
   if (begun || begun.error().code != ErrorCode::kNotFound) return begun;
   log::info(kComponent, fmt::format("{}: does not exist yet; waiting for it", name_));
@@ -83,34 +96,28 @@ Result<void> FollowedLog::resume(const Json& places) {
 }
 
 // Of rotated files those that were begun and rotated away while nobody looked.
-std::vector<RotatedFile> FollowedLog::unread(const std::vector<RotatedFile>& rotated) const {
+std::vector<RotatedFile> FollowedLog::unread(const std::vector<RotatedFile>& rotated) {
   std::vector<RotatedFile> found;
   for (const RotatedFile& file : rotated) {
-    if (!file.is_numbered || file.modified_ns <= known_until_ns_) continue;
-    if (!is_known(file.path)) found.push_back(file);
+    if (file.is_numbered && !known_.has(file) && !is_read(file)) found.push_back(file);
   }
   return found;
 }
 
 // Whether a file is one that is being read, or was, by whatever name.
-bool FollowedLog::is_known(const std::string& file) const {
-  const auto is_it = [&file](const Place& place) { return is_file_of(place, file); };
+bool FollowedLog::is_read(const RotatedFile& file) const {
+  const auto is_it = [&file](const Place& place) { return is_file_of(place, file.path); };
   return std::any_of(done_.begin(), done_.end(), is_it) ||
          std::any_of(parts_.begin(), parts_.end(), [&](const Part& part) {
-           return part.lines->name() == printable(file) || is_it(place_of_part(part));
+           return (part.growing != nullptr && part.growing->is(file.device, file.inode)) ||
+                  is_it(place_of_part(part));
          });
-}
-
-void FollowedLog::know_until(const std::vector<RotatedFile>& rotated) {
-  if (!rotated.empty()) {
-    known_until_ns_ = std::max(known_until_ns_, rotated.back().modified_ns);
-  }
 }
 
 void FollowedLog::add_whole(const std::vector<RotatedFile>& files) {
   for (const RotatedFile& file : files) {
     // One text under two names: being compressed at this moment.
-    if (is_known(file.path)) continue;
+    if (is_read(file)) continue;
     if (const auto head = head_of(file.path)) {
       add_rest(file.path, {{}, *head, file.modified_ns, false});
     }
@@ -132,17 +139,27 @@ Result<void> FollowedLog::begin_current(const LinePosition& position) {
 
 // A file that nobody writes to any more, from the place on.
 void FollowedLog::add_rest(const std::string& file, const Place& place) {
-  auto lines = importers::open_lines(file);
-  if (!lines) {
-    log::warning(kComponent, lines.error().message);
-    return;
-  }
-  log::info(kComponent, fmt::format("{}: reading {} from byte {}", name_, printable(file),
-                                    place.position.offset));
   Part part;
-  part.lines = *std::move(lines);
+  part.file = file;
   part.place = place;
   parts_.push_back(std::move(part));
+}
+
+// False when it is gone or cannot be read.
+bool FollowedLog::open_rest(Part& part) {
+  // It may have waited long, and files were renamed meanwhile.
+  if (!is_file_of(part.place, part.file)) {
+    part.file = find_rotated(part.place).value_or(part.file);
+  }
+  auto lines = importers::open_lines(part.file);
+  if (!lines) {
+    log::warning(kComponent, lines.error().message);
+    return false;
+  }
+  log::info(kComponent, fmt::format("{}: reading {} from byte {}", name_, printable(part.file),
+                                    part.place.position.offset));
+  part.lines = *std::move(lines);
+  return true;
 }
 
 std::optional<std::string> FollowedLog::find_rotated(const Place& place) const {
@@ -158,6 +175,10 @@ Got FollowedLog::next(std::string_view& line) {
   for (;;) {
     for (std::size_t i = 0; i < parts_.size();) {
       Part& part = parts_[i];
+      if (part.lines == nullptr && !open_rest(part)) {
+        drop(i);
+        continue;
+      }
       const auto got = part.lines->next(line);
       if (got && *got == Got::kIdle) {
         ++i;
@@ -188,7 +209,7 @@ void FollowedLog::drop(std::size_t index) {
   done_.push_back(place_of_part(part));
   done_.back().done = true;
   if (done_.size() > kMaxDone) done_.pop_front();
-  bytes_done_ += part.lines->bytes_read();
+  bytes_done_ += bytes_of(part);
   if (has_current_ && index + 1 == parts_.size()) {
     // The file at the path, while it is written to: no text. Another file may be.
     struct stat status {};
@@ -229,7 +250,7 @@ bool FollowedLog::look() {
   }
   const auto rotated = rotated_files(path_);
   add_whole(unread(rotated));
-  know_until(rotated);
+  known_.note(rotated);
   if (const auto begun = begin_current({}); !begun) {
     complain(begun.error().message);
     return retired;
@@ -256,7 +277,7 @@ bool FollowedLog::retire_quiet() {
 // The file was cut or written anew where it is. Before that it may have been copied.
 void FollowedLog::rewritten() {
   const Place place = place_of_part(parts_.back());
-  bytes_done_ += parts_.back().lines->bytes_read();
+  bytes_done_ += bytes_of(parts_.back());
   parts_.pop_back();
   has_current_ = false;
   if (const auto copy = find_rotated(place)) {
@@ -269,31 +290,35 @@ void FollowedLog::rewritten() {
                            name_, place.position.offset));
 }
 
+std::uint64_t FollowedLog::bytes_of(const Part& part) {
+  return part.lines == nullptr ? 0 : part.lines->bytes_read();
+}
+
 Place FollowedLog::place_of_part(const Part& part) {
   if (part.growing != nullptr) {
     return {part.lines->position(), part.growing->head(), part.growing->modified_ns(), false};
   }
   Place place = part.place;
-  if (part.lines->position().offset > place.position.offset) {
+  if (part.lines != nullptr && part.lines->position().offset > place.position.offset) {
     place.position = part.lines->position();
   }
   return place;
 }
 
 Json FollowedLog::places() const {
-  Json::Array all;
+  Json::Array all{known_.to_json()};
   for (const Part& part : parts_) {
     const Place place = place_of_part(part);
     if (place.head.size > 0) all.push_back(to_json(place));
   }
   // A new file of which nothing was read is not known again; the one before it is.
-  if (all.empty() && !done_.empty()) all.push_back(to_json(done_.back()));
+  if (all.size() == 1 && !done_.empty()) all.push_back(to_json(done_.back()));
   return all;
 }
 
 std::uint64_t FollowedLog::bytes_read() const {
   std::uint64_t bytes = bytes_done_;
-  for (const Part& part : parts_) bytes += part.lines->bytes_read();
+  for (const Part& part : parts_) bytes += bytes_of(part);
   return bytes;
 }
 

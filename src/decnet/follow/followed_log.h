@@ -5,8 +5,9 @@
 // What it needs to go on in another process is a few numbers, places(). There it finds the file
 // again, whatever it is called by then, and reads what was rotated meanwhile.
 //
-// Memory: one line for each file being read: usually one, at most kMaxOld more that may still be
-//         written to, and those that were rotated away between two looks.
+// Memory, descriptors: a line and an open file for each that is being read: the one at the path, at
+//         most kMaxOld more that may still be written to, and one that was rotated away. Of others
+//         that were, and wait for their turn, their places.
 // Threads: one.
 #pragma once
 
@@ -21,6 +22,7 @@
 
 #include "decnet/base/error.h"
 #include "decnet/follow/growing_file.h"
+#include "decnet/follow/known_files.h"
 #include "decnet/follow/rotation.h"
 #include "decnet/importers/line_source.h"
 
@@ -61,11 +63,13 @@ class FollowedLog {
   [[nodiscard]] std::uint64_t bytes_read() const;
 
  private:
-  // A file being read. `growing` belongs to `lines`; null for one that nobody writes to.
+  // A file being read. `growing` belongs to `lines`; null for one that nobody writes to, which is
+  // opened when its turn comes.
   struct Part {
     std::unique_ptr<importers::LineSource> lines;
     GrowingFile* growing = nullptr;
-    Place place;  // of a part that does not grow: lines that end before it are passed over
+    std::string file;  // where one that does not grow was when it was found
+    Place place;       // of a part that does not grow: lines that end before it are passed over
     std::chrono::steady_clock::time_point quiet_since{};
     bool replaced = false;  // its path leads to another file by now
   };
@@ -76,14 +80,15 @@ class FollowedLog {
   Result<void> begin_current(const importers::LinePosition& position);
   void add_rest(const std::string& file, const Place& place);
   void add_whole(const std::vector<RotatedFile>& files);
-  [[nodiscard]] std::vector<RotatedFile> unread(const std::vector<RotatedFile>& rotated) const;
-  void know_until(const std::vector<RotatedFile>& rotated);
-  [[nodiscard]] bool is_known(const std::string& file) const;
+  bool open_rest(Part& part);
+  [[nodiscard]] std::vector<RotatedFile> unread(const std::vector<RotatedFile>& rotated);
+  [[nodiscard]] bool is_read(const RotatedFile& file) const;
   bool look();
   bool retire_quiet();
   void rewritten();
   [[nodiscard]] std::optional<std::string> find_rotated(const Place& place) const;
   [[nodiscard]] static Place place_of_part(const Part& part);
+  [[nodiscard]] static std::uint64_t bytes_of(const Part& part);
   void drop(std::size_t index);
   void complain(const std::string& what);
 
@@ -96,7 +101,7 @@ class FollowedLog {
   std::uint64_t line_number_ = 0;
   std::uint64_t bytes_done_ = 0;                    // of parts that are gone
   std::deque<Place> done_;                          // the last of them, at most kMaxDone
-  std::int64_t known_until_ns_ = 0;                 // rotated files up to that age are no news
+  KnownFiles known_;                                // rotated files as of the last rotation
   std::optional<std::pair<dev_t, ino_t>> refused_;  // a file at the path that is no text
   std::string complained_;                          // the last complaint about the path, said once
 };

@@ -9,7 +9,9 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -61,6 +63,8 @@ class FollowedLogTest : public testing::Test {
     const Json places = Json::parse(log_->places().dump()).value();
     open(places);
   }
+  // How many files are being read: its places without what is known of others.
+  [[nodiscard]] std::size_t being_read() const { return log_->places().array()->size() - 1; }
   // What there is now.
   std::vector<std::string> lines() {
     std::vector<std::string> all;
@@ -137,10 +141,10 @@ TEST_F(FollowedLogTest, LeavesAnOldFileWhenItWasSilentForLong) {
   rename("log", "log.1");
   append("two\n");
   EXPECT_THAT(lines(), ElementsAre("two"));
-  EXPECT_EQ(log_->places().array()->size(), 2U);
+  EXPECT_EQ(being_read(), 2U);
   now_ += FollowedLog::kLinger;
   EXPECT_THAT(lines(), ElementsAre("half")) << "no end of it will come";
-  EXPECT_EQ(log_->places().array()->size(), 1U);
+  EXPECT_EQ(being_read(), 1U);
   append("nobody reads this\n", "log.1");
   append("three\n");
   EXPECT_THAT(lines(), ElementsAre("three"));
@@ -156,7 +160,7 @@ TEST_F(FollowedLogTest, KeepsFewOldFilesOpen) {
     rename("log", "log." + std::to_string(i));
     append(std::to_string(i) + "\n");
     expected.push_back(std::to_string(i - 1));
-    EXPECT_LE(log_->places().array()->size(), FollowedLog::kMaxOld + 2);
+    EXPECT_LE(being_read(), FollowedLog::kMaxOld + 2);
   }
   EXPECT_EQ(all, expected);
 }
@@ -205,6 +209,130 @@ TEST_F(FollowedLogTest, FilesThatWereRotatedBetweenTwoLooksAreRead) {
   append("six\n");
   EXPECT_THAT(lines(), ElementsAre("six")) << "and nothing again";
   EXPECT_THAT(warnings(), IsEmpty());
+}
+
+// As when a machine starts with a wrong clock, or somebody touched a file.
+TEST_F(FollowedLogTest, AFileDatedInTheFutureHidesNoLaterOnes) {
+  append("zero\n", "log.2");
+  append("one\n", "log.1");
+  age("log.1", 400'000'000);
+  append("two\n");
+  open();
+  EXPECT_THAT(lines(), ElementsAre("two"));
+  append("three\n");
+  rename("log.2", "log.4");
+  rename("log.1", "log.3");
+  rename("log", "log.2");
+  append("four\n", "log.1");
+  append("five\n");
+  EXPECT_THAT(lines(), ElementsAre("three", "four", "five"));
+  restart();
+  EXPECT_THAT(lines(), IsEmpty());
+}
+
+TEST_F(FollowedLogTest, AClockSetBackHidesNothingFromAnotherProcess) {
+  append("zero\n", "log-20240430");
+  append("one\n");
+  open();
+  EXPECT_THAT(lines(), ElementsAre("one"));
+  append("two\n");
+  age("log", 5'000);
+  const Json places = log_->places();
+  rename("log", "log-20240501");
+  append("three\n", "log-20240502");
+  age("log-20240502", 4'000);
+  append("four\n", "log-20240503");
+  age("log-20240503", 3'000);
+  append("five\n");
+  open(places);
+  EXPECT_THAT(lines(), ElementsAre("two", "three", "four", "five"));
+  restart();
+  EXPECT_THAT(lines(), IsEmpty());
+  EXPECT_THAT(warnings(), IsEmpty());
+}
+
+TEST_F(FollowedLogTest, PlacesOfAnEarlierReleaseGoByTimes) {
+  append("zero\n", "log.2");
+  age("log.2", 1);
+  append("one\n");
+  age("log", 2);
+  open();
+  EXPECT_THAT(lines(), ElementsAre("one"));
+  Json::Array places = *log_->places().array();
+  std::erase_if(places, [](const Json& each) { return each.find("known") != nullptr; });
+  rename("log.2", "log.3");
+  rename("log", "log.2");
+  append("two\n", "log.1");
+  age("log.1", 3);
+  append("three\n");
+  open(places);
+  EXPECT_THAT(lines(), ElementsAre("two", "three"));
+}
+
+TEST_F(FollowedLogTest, OpensOfManyUnreadFilesOneAtATime) {
+  const auto descriptors = [] {
+    const std::filesystem::directory_iterator open("/proc/self/fd");
+    return std::distance(begin(open), end(open));
+  };
+  append("0\n");
+  open();
+  std::vector<std::string> expected = lines();
+  const Json places = log_->places();
+  const auto before = descriptors();
+  constexpr int kFiles = 40;
+  rename("log", "log." + std::to_string(kFiles));
+  for (int i = 1; i < kFiles; ++i) {
+    expected.push_back(std::to_string(i));
+    append(expected.back() + "\n", "log." + std::to_string(kFiles - i));
+  }
+  append("last\n");
+  open(places);
+  EXPECT_LE(descriptors(), before + 1);
+  std::vector<std::string> all{"0"};
+  for (std::string_view line; log_->next(line) == Got::kLine;) {
+    all.emplace_back(line);
+    EXPECT_LE(descriptors(), before + 2) << line;
+  }
+  expected.emplace_back("last");
+  EXPECT_EQ(all, expected);
+}
+
+// Reading what was missed takes long: meanwhile the log is rotated again.
+TEST_F(FollowedLogTest, UnreadFilesThatAreRenamedAreFoundAgain) {
+  append("one\n");
+  open();
+  EXPECT_THAT(lines(), ElementsAre("one"));
+  const Json places = log_->places();
+  rename("log", "log.3");
+  append("two\n", "log.2");
+  append("three\n", "log.1");
+  append("four\n");
+  open(places);
+  std::string_view line;
+  ASSERT_EQ(log_->next(line), Got::kLine);
+  EXPECT_EQ(line, "two");
+  rename("log.3", "log.4");
+  rename("log.2", "log.3");
+  pack("log.1", "log.2.gz");
+  rename("log", "log.1");
+  append("five\n");
+  EXPECT_THAT(lines(), ElementsAre("three", "four", "five"));
+  EXPECT_THAT(warnings(), IsEmpty());
+}
+
+TEST_F(FollowedLogTest, UnreadFilesThatAreDeletedAreNamed) {
+  append("one\n");
+  open();
+  EXPECT_THAT(lines(), ElementsAre("one"));
+  const Json places = log_->places();
+  rename("log", "log.3");
+  append("two\n", "log.2");
+  append("three\n", "log.1");
+  append("four\n");
+  open(places);
+  std::filesystem::remove(path("log.1"));
+  EXPECT_THAT(lines(), ElementsAre("two", "four"));
+  EXPECT_THAT(warnings(), ElementsAre(HasSubstr("log.1: ")));
 }
 
 // Shippers and scripts keep files of their own beside a log.
@@ -483,7 +611,7 @@ TEST_F(FollowedLogTest, SeveralLogsAreOneSource) {
   const auto places = logs.places();
   ASSERT_EQ(places.size(), 2U);
   EXPECT_EQ(places[1].first, path("b"));
-  EXPECT_EQ(*places[1].second.array()->front().find("offset"), Json(6));
+  EXPECT_EQ(*places[1].second.array()->back().find("offset"), Json(6));
 }
 
 }  // namespace
