@@ -45,13 +45,13 @@ class EpollBroker final : public Broker {
   }
 
   Result<void> run() override {
-    started_ = std::chrono::steady_clock::now();
+    started_ = options_.now();
     next_heartbeat_ = last_turn_ = started_;
     bool stopping = false;
     Result<void> outcome;
     while (!stopping) {
       if (options_.every_turn) options_.every_turn();
-      if (std::chrono::steady_clock::now() >= next_heartbeat_) {
+      if (options_.now() >= next_heartbeat_) {
         beat();
         outcome = stay_reachable();
         if (!outcome) break;
@@ -107,8 +107,8 @@ class EpollBroker final : public Broker {
   // Until the next heartbeat, or for at most a second while somebody may run into a time limit.
   [[nodiscard]] std::chrono::milliseconds time_to_wait() const {
     if (!behind_.empty()) return std::chrono::milliseconds{0};
-    const auto until = std::chrono::ceil<std::chrono::milliseconds>(
-        next_heartbeat_ - std::chrono::steady_clock::now());
+    const auto until =
+        std::chrono::ceil<std::chrono::milliseconds>(next_heartbeat_ - options_.now());
     return std::clamp(until, std::chrono::milliseconds{0}, kLongestWait);
   }
 
@@ -136,7 +136,9 @@ class EpollBroker final : public Broker {
     for (int i = 0; i < kMaxAtOnce; ++i) {
       auto accepted = socket_.accept();
       if (!accepted) return;
-      Connection* peer = accepted->socket ? connections_.add(std::move(accepted->socket)) : nullptr;
+      Connection* peer = accepted->socket
+                             ? connections_.add(std::move(accepted->socket), options_.now())
+                             : nullptr;
       if (peer == nullptr) {
         refuse();
         continue;
@@ -169,7 +171,7 @@ class EpollBroker final : public Broker {
   // One buffer, and so many of its frames, so that a fast publisher does not starve the others. The
   // rest of them is for the next turn. False when there was nothing.
   bool receive(Connection& connection, int max_frames) {
-    if (!connection.frames_wait && !connection.read()) return false;
+    if (!connection.frames_wait && !connection.read(options_.now())) return false;
     connection.frames_wait = true;
     for (int i = 0; i < max_frames && connection.frames_wait && !connection.ending; ++i) {
       auto frame = connection.frames.next();
@@ -179,7 +181,7 @@ class EpollBroker final : public Broker {
       }
       connection.frames_wait = frame->has_value();
       if (!connection.frames_wait) break;
-      connection.frame_began = std::chrono::steady_clock::now();
+      connection.frame_began = options_.now();
       obey(connection, **frame);
     }
     if (connection.frames_wait) behind_.insert(connection.number);
@@ -257,7 +259,7 @@ class EpollBroker final : public Broker {
 
   void enqueue(Connection& connection, const std::shared_ptr<const WaitingFrame>& frame,
                std::string_view topic) {
-    if (connection.queue.empty()) connection.last_progress = std::chrono::steady_clock::now();
+    if (connection.queue.empty()) connection.last_progress = options_.now();
     const auto lost = connection.queue.push(
         frame, {.frames = options_.max_queued_frames, .bytes = options_.max_queued_bytes});
     note_dropped(connection, lost, topic);
@@ -323,7 +325,7 @@ class EpollBroker final : public Broker {
 
   // Sends what the peer takes now.
   void flush(Connection& connection) {
-    connection.send();
+    connection.send(options_.now());
     if (connection.deaf) forget_queue(connection);
     const bool waiting = !connection.queue.empty();
     if (std::exchange(connection.awaits_room, waiting) == waiting) return;
@@ -342,7 +344,7 @@ class EpollBroker final : public Broker {
 
   // Ends those that ran out of time or were marked while somebody else was served.
   void expire() {
-    const Instant now = std::chrono::steady_clock::now();
+    const Instant now = options_.now();
     // While this process stood still nobody could complete a frame or take a byte.
     const auto stood_still = std::max(now - std::exchange(last_turn_, now) - kLongestWait,
                                       std::chrono::steady_clock::duration{0});
@@ -366,7 +368,7 @@ class EpollBroker final : public Broker {
   }
 
   void beat() {
-    const Instant now = std::chrono::steady_clock::now();
+    const Instant now = options_.now();
     next_heartbeat_ = now + options_.heartbeat;
     auto envelope = make_envelope("system.bus.health", "bus.health", Json(), clock_.now());
     envelope.payload =
@@ -383,7 +385,7 @@ class EpollBroker final : public Broker {
       // What a peer sends from now on wakes nobody.
       epoll_.change(connection.socket.get(), EPOLLOUT, connection.number);
     });
-    await_takers(std::chrono::steady_clock::now() + options_.stop_grace);
+    await_takers(options_.now() + options_.stop_grace);
     std::uint64_t left = 0;
     connections_.each([&](Connection& connection) { left += forget_queue(connection); });
     if (left > 0) {
@@ -423,8 +425,7 @@ class EpollBroker final : public Broker {
         if (connection.queue.empty()) done.push_back(connection.number);
       });
       for (const std::uint64_t number : done) connections_.erase(number);
-      const auto left =
-          std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - options_.now());
       if (connections_.empty() || left.count() <= 0) return;
       if (options_.every_turn) options_.every_turn();
       const auto ready = epoll_.wait(std::min(left, kLongestWait));

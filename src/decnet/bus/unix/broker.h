@@ -39,6 +39,8 @@ struct BrokerOptions {
   // Called by run() at every turn of its loop, at least about once a second: a broker that is stuck
   // does not call it.
   std::function<void()> every_turn{};
+  // What all times above are measured by; called by run().
+  std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;
 };
 
 struct BrokerCounters {

@@ -18,7 +18,7 @@ std::size_t cost_of(std::string_view pattern) { return pattern.size() + 64; }
 
 }  // namespace
 
-bool Connection::read() {
+bool Connection::read(Instant now) {
   std::array<char, 1 << 16> buffer;
   const ssize_t got = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return false;
@@ -26,12 +26,12 @@ bool Connection::read() {
     ending = true;
     return false;
   }
-  if (frames.at_boundary()) frame_began = std::chrono::steady_clock::now();
+  if (frames.at_boundary()) frame_began = now;
   frames.feed({buffer.data(), static_cast<std::size_t>(got)});
   return true;
 }
 
-void Connection::send() {
+void Connection::send(Instant now) {
   while (!queue.empty()) {
     const std::string_view rest = queue.rest();
     const ssize_t sent =
@@ -42,7 +42,7 @@ void Connection::send() {
       if (errno != EAGAIN) deaf = true;
       return;
     }
-    last_progress = std::chrono::steady_clock::now();
+    last_progress = now;
     queue.sent(static_cast<std::size_t>(sent));
   }
 }

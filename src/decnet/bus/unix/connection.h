@@ -21,14 +21,14 @@ namespace decnet::bus {
 struct Connection {
   using Instant = std::chrono::steady_clock::time_point;
 
-  Connection(std::uint64_t its_number, Descriptor its_socket)
-      : number(its_number), socket(std::move(its_socket)) {}
+  Connection(std::uint64_t its_number, Descriptor its_socket, Instant now)
+      : number(its_number), socket(std::move(its_socket)), last_progress(now) {}
 
   // Reads one buffer of what came into `frames`; at the end of the stream, `ending`. False when
   // there was nothing.
-  bool read();
+  bool read(Instant now);
   // Sends what the peer takes now of what waits; nothing more comes of it when it left: `deaf`.
-  void send();
+  void send(Instant now);
 
   // What it has been at for longer than it may; nothing when it is in time.
   [[nodiscard]] std::optional<std::string> overdue(Instant now,
@@ -50,7 +50,7 @@ struct Connection {
   Instant frame_began;  // when the bytes of an incomplete frame began to arrive
   FrameQueue queue;
   // When the peer last took a byte, or the queue was empty.
-  Instant last_progress = std::chrono::steady_clock::now();
+  Instant last_progress;
   std::uint64_t dropped = 0;
   bool frames_wait = false;    // there may be complete ones in `frames`
   bool awaits_room = false;    // epoll tells when the peer takes more

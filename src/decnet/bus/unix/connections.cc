@@ -6,11 +6,11 @@
 
 namespace decnet::bus {
 
-Connection* Connections::add(Descriptor socket) {
+Connection* Connections::add(Descriptor socket, Connection::Instant now) {
   if (by_number_.size() >= limits_.count) return nullptr;
   const std::uint64_t number = next_number_++;
   auto& place = by_number_[number];
-  place = std::make_unique<Connection>(number, std::move(socket));
+  place = std::make_unique<Connection>(number, std::move(socket), now);
   return place.get();
 }
 

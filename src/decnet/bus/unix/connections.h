@@ -32,7 +32,7 @@ class Connections {
       : limits_(limits), next_number_(first_number), condemn_(std::move(condemn)) {}
 
   // Null when there are as many as there may be.
-  Connection* add(Descriptor socket);
+  Connection* add(Descriptor socket, Connection::Instant now);
   // Null when there is none.
   [[nodiscard]] Connection* find(std::uint64_t number) const;
   void erase(std::uint64_t number);

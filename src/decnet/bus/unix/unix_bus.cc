@@ -94,6 +94,7 @@ class UnixBus final : public Bus {
     const std::lock_guard lock(mutex_);
     if (state_.link == Link::kClosed) return {};
     socket_ = std::move(socket);
+    connected_at_ = options_.now();
     state_.link = Link::kConnected;
     DECNET_CHECK(send(Verb::kHello, options_.client_name, ""));
     for (const std::string& pattern : mailboxes_.patterns()) {
@@ -149,15 +150,15 @@ class UnixBus final : public Bus {
     auto retry = options_.first_retry;
     while (!closed()) {
       if (connected()) {
-        const auto since = std::chrono::steady_clock::now();
         const std::string why = drain();
         lost(why);
         // A broker that has no room for us accepts, and closes: that is no end of being away.
-        if (std::chrono::steady_clock::now() - since > kSettled) {
+        if (options_.now() - connected_at_ > kSettled) {
           retry = options_.first_retry;
         }
         continue;
       }
+      if (options_.before_wait) options_.before_wait(retry);
       if (!wait(retry)) return;
       retry = std::min(retry * 2, options_.last_retry);
       if (auto again = connect(); !again) {
@@ -231,7 +232,9 @@ class UnixBus final : public Bus {
   std::condition_variable stopping_;
   Descriptor socket_;
   State state_{Link::kReconnecting, 0, 0, 0, ""};
-  bool odd_said_ = false;  // the reader's
+  // The reader's, once it runs.
+  std::chrono::steady_clock::time_point connected_at_;
+  bool odd_said_ = false;
   std::thread reader_;
 };
 

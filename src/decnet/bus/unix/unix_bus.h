@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -28,6 +29,10 @@ struct UnixBusOptions {
   std::chrono::milliseconds first_retry{500};
   std::chrono::milliseconds last_retry{30'000};
   std::chrono::milliseconds write_timeout{5'000};
+  // What tells how long a connection lasted.
+  std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;
+  // Called before each wait for the next try, with its length, by the client's thread.
+  std::function<void(std::chrono::milliseconds)> before_wait{};
 };
 
 // Tries to connect once before it returns; whether that worked is in state(). Never fails: a broker
