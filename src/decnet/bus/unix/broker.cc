@@ -250,31 +250,30 @@ class EpollBroker final : public Broker {
     auto frame = waiting_.add(*std::move(encoded), from != nullptr);
     connections_.each([&](Connection& connection) {
       if (&connection == from || connection.deaf || !connection.wants(envelope.topic)) return;
-      enqueue(connection, frame, envelope.topic);
+      enqueue(connection, frame);
       flush(connection);
     });
     frame.reset();  // what nobody waits for takes no room
-    make_room(envelope.topic);
+    make_room();
   }
 
-  void enqueue(Connection& connection, const std::shared_ptr<const WaitingFrame>& frame,
-               std::string_view topic) {
+  void enqueue(Connection& connection, const std::shared_ptr<const WaitingFrame>& frame) {
     if (connection.queue.empty()) connection.last_progress = options_.now();
     const auto lost = connection.queue.push(
         frame, {.frames = options_.max_queued_frames, .bytes = options_.max_queued_bytes});
-    note_dropped(connection, lost, topic);
+    note_dropped(connection, lost.events, lost.first_topic);
     count([](BrokerCounters& c) { ++c.delivered; });
   }
 
   // When all queues together hold too much, the oldest frames of all give way: what a subscriber
   // waits for that was only just held up is younger than what one that stands still does not take.
-  void make_room(std::string_view topic) {
+  void make_room() {
     if (waiting_.bytes() > options_.max_total_bytes) end_the_stuck();
     auto frame = waiting_.oldest();
     while (waiting_.bytes() > options_.max_total_bytes && frame) {
       connections_.each([&](Connection& connection) {
         if (!connection.queue.drop(*frame) || !frame->is_event()) return;
-        note_dropped(connection, 1, topic);
+        note_dropped(connection, 1, frame->topic());
         count([](BrokerCounters& c) { ++c.dropped_for_all; });
       });
       frame = waiting_.after(*frame);
@@ -305,13 +304,13 @@ class EpollBroker final : public Broker {
     }
   }
 
-  void note_dropped(Connection& connection, std::uint64_t events, std::string_view topic) {
+  void note_dropped(Connection& connection, std::uint64_t events, std::string_view first_topic) {
     if (events == 0) return;
     if (connection.dropped == 0) {
       slowness_.say(
-          fmt::format("{} ({}) is too slow: its oldest events are dropped, first for {}; "
+          fmt::format("{} ({}) is too slow: its oldest events are dropped, the first on {}; "
                       "counted in system.bus.health",
-                      connection.number, printable(connection.name), topic));
+                      connection.number, printable(connection.name), first_topic));
     }
     count_dropped(connection, events);
   }

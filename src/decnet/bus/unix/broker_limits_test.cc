@@ -7,6 +7,7 @@
 
 #include <atomic>
 
+#include "decnet/base/log.h"
 #include "decnet/bus/unix/broker_testing.h"
 
 namespace decnet::bus {
@@ -89,6 +90,31 @@ TEST_F(BrokerThreads, DropsTheOldestOfAllWhenTheyHoldTooMuchTogether) {
     EXPECT_GT(own, 0);
   }
   EXPECT_EQ(received + integer(payload, "dropped"), kRounds * kSlow * 2);
+}
+
+// What fills the room last is of other topics than what gives way.
+TEST_F(BrokerThreads, NamesTheTopicOfWhatItDropped) {
+  const log::Capture capture;
+  start({.socket = {}, .max_total_bytes = 2 << 20});
+  RawClient slow(socket_);
+  slow.send(frame("HELLO slow") + frame("SUB early.*"));
+  sync(slow);
+  RawClient other(socket_);
+  other.send(frame("HELLO other") + frame("SUB late.*"));
+  sync(other);
+  RawClient publisher(socket_);
+  const std::string body = R"({"payload":{"x":")" + std::string(100'000, 'x') + "\"}}";
+  for (int i = 0; i < 15; ++i) publisher.send(frame("PUB early.one", body));
+  for (int i = 0; i < 15; ++i) publisher.send(frame("PUB late.one", body));
+  sync(publisher);
+  stop();
+  std::vector<std::string> of_slow;
+  for (const auto& record : capture.records()) {
+    if (record.message.find("(slow) is too slow") == std::string::npos) continue;
+    of_slow.push_back(record.message);
+  }
+  EXPECT_THAT(of_slow,
+              testing::ElementsAre(testing::HasSubstr("dropped, the first on early.one;")));
 }
 
 // A frame that is half on its way cannot give way: whoever leaves it so does.

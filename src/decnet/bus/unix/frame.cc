@@ -69,6 +69,12 @@ Result<std::string> encode_frame(Verb verb, std::string_view args, std::string_v
   return frame;
 }
 
+std::string_view args_of(std::string_view frame) {
+  const std::string_view header = frame.substr(0, frame.find('\n'));
+  const auto blank = header.find(' ');
+  return blank == std::string_view::npos ? std::string_view() : header.substr(blank + 1);
+}
+
 Error FrameReader::broken(std::string reason) {
   error_ = Error{ErrorCode::kInvalid, std::move(reason)};
   forget();

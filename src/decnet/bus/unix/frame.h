@@ -27,6 +27,9 @@ inline constexpr std::size_t kMaxHeaderBytes = 4096;  // the line feed included
 // Errors: kInvalid for args that are no printable ASCII, and for frames over a limit.
 Result<std::string> encode_frame(Verb verb, std::string_view args, std::string_view body);
 
+// The args in a frame that encode_frame() made.
+std::string_view args_of(std::string_view frame);
+
 // Takes frames out of a stream of bytes as they arrive. A malformed frame is hostile: after an
 // error the reader stays in error, and the connection is to be dropped.
 // Memory: at most one header and one body beyond what feed() was given, and as much again for

@@ -16,6 +16,12 @@ std::string hex(std::string_view bytes) {
   return out;
 }
 
+TEST(Frame, HasItsArgs) {
+  EXPECT_EQ(args_of(*encode_frame(Verb::kEvt, "a.topic", "{\"b\": 1}\n")), "a.topic");
+  EXPECT_EQ(args_of(*encode_frame(Verb::kHello, "two words", "")), "two words");
+  EXPECT_EQ(args_of(*encode_frame(Verb::kBye, "", "a b\nc")), "");
+}
+
 TEST(Frames, AreTheProtocolsBytes) {
   EXPECT_EQ(hex(*encode_frame(Verb::kHello, "ttp", "")), "48454c4c4f207474700a00000000");
   EXPECT_EQ(hex(*encode_frame(Verb::kSub, "canary.>", "")), "5355422063616e6172792e3e0a00000000");

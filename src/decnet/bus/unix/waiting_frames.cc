@@ -32,24 +32,23 @@ WaitingFrame::~WaitingFrame() {
   all_.frames_.erase(place_);
 }
 
-std::uint64_t FrameQueue::push(std::shared_ptr<const WaitingFrame> frame, const Limits& limits) {
-  std::uint64_t lost = 0;
+FrameQueue::Lost FrameQueue::push(std::shared_ptr<const WaitingFrame> frame, const Limits& limits) {
+  Lost lost;
   while (frames_.size() > kept() &&
          (frames_.size() >= limits.frames || bytes_ + frame->bytes().size() > limits.bytes)) {
-    lost += drop_oldest();
+    const WaitingFrame& oldest = *frames_[kept()];
+    if (oldest.is_event() && lost.events++ == 0) lost.first_topic = oldest.topic();
+    drop_oldest();
   }
   bytes_ += frame->bytes().size();
   frames_.push_back(std::move(frame));
   return lost;
 }
 
-// 1 when it was an event.
-std::uint64_t FrameQueue::drop_oldest() {
+void FrameQueue::drop_oldest() {
   const auto oldest = frames_.begin() + static_cast<std::ptrdiff_t>(kept());
   bytes_ -= (*oldest)->bytes().size();
-  const bool was_event = (*oldest)->is_event();
   frames_.erase(oldest);
-  return was_event ? 1 : 0;
 }
 
 bool FrameQueue::drop(const WaitingFrame& frame) {

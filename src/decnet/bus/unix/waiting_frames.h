@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "decnet/bus/unix/frame.h"
+
 namespace decnet::bus {
 
 class WaitingFrame;
@@ -42,6 +44,8 @@ class WaitingFrame : public std::enable_shared_from_this<WaitingFrame> {
   ~WaitingFrame();
 
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
+  // Lives as long as the frame.
+  [[nodiscard]] std::string_view topic() const { return args_of(bytes_); }
   [[nodiscard]] bool is_event() const { return is_event_; }
 
  private:
@@ -61,9 +65,13 @@ class FrameQueue {
     std::size_t bytes;
   };
 
-  // Appends; of what was there before, the oldest give way to the limits. Returns how many of those
-  // were events.
-  std::uint64_t push(std::shared_ptr<const WaitingFrame> frame, const Limits& limits);
+  // Events that gave way, and the topic of the first of them.
+  struct Lost {
+    std::uint64_t events = 0;
+    std::string first_topic{};
+  };
+  // Appends; of what was there before, the oldest give way to the limits.
+  Lost push(std::shared_ptr<const WaitingFrame> frame, const Limits& limits);
   // Gives up `frame`, where it is the oldest that can be. False when it is not, or is not in here.
   bool drop(const WaitingFrame& frame);
   // Gives up everything, and returns how many of it were events.
@@ -85,7 +93,7 @@ class FrameQueue {
 
  private:
   [[nodiscard]] std::size_t kept() const { return sent_of_first_ > 0 ? 1 : 0; }
-  std::uint64_t drop_oldest();
+  void drop_oldest();
 
   std::deque<std::shared_ptr<const WaitingFrame>> frames_;
   std::size_t bytes_ = 0;

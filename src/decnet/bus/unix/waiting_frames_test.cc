@@ -41,14 +41,29 @@ TEST(FrameQueue, TheOldestGiveWayToEitherLimit) {
   WaitingFrames all;
   FrameQueue queue;
   for (const char* bytes : {"aa", "bb", "cc"}) queue.push(all.add(bytes, true), kRoomy);
-  EXPECT_EQ(queue.push(all.add("dd", true), {.frames = 3, .bytes = 1000}), 1U);
+  EXPECT_EQ(queue.push(all.add("dd", true), {.frames = 3, .bytes = 1000}).events, 1U);
   EXPECT_EQ(queue.rest(), "bb");
-  EXPECT_EQ(queue.push(all.add("eeee", true), {.frames = 100, .bytes = 6}), 2U);
+  EXPECT_EQ(queue.push(all.add("eeee", true), {.frames = 100, .bytes = 6}).events, 2U);
   EXPECT_EQ(queue.rest(), "dd");
   EXPECT_EQ(all.bytes(), 6U);
   // One that alone is over the limit is taken: it was let in as a frame.
-  EXPECT_EQ(queue.push(all.add("ffffffff", true), {.frames = 100, .bytes = 6}), 2U);
+  EXPECT_EQ(queue.push(all.add("ffffffff", true), {.frames = 100, .bytes = 6}).events, 2U);
   EXPECT_EQ(queue.rest(), "ffffffff");
+}
+
+TEST(FrameQueue, SaysWhatTheFirstEventThatGaveWayWasAbout) {
+  WaitingFrames all;
+  FrameQueue queue;
+  const auto add = [&](const char* topic, bool is_event) {
+    return all.add(*encode_frame(Verb::kEvt, topic, "{}"), is_event);
+  };
+  queue.push(add("a.heartbeat", false), kRoomy);
+  queue.push(add("an.event", true), kRoomy);
+  queue.push(add("another", true), kRoomy);
+  const auto lost = queue.push(add("the.next", true), {.frames = 1, .bytes = 1000});
+  EXPECT_EQ(lost.events, 2U);
+  EXPECT_EQ(lost.first_topic, "an.event");
+  EXPECT_EQ(queue.push(all.add(*encode_frame(Verb::kBye, "", ""), false), kRoomy).first_topic, "");
 }
 
 TEST(FrameQueue, WhatIsHalfOnItsWayStays) {
@@ -63,7 +78,7 @@ TEST(FrameQueue, WhatIsHalfOnItsWayStays) {
   EXPECT_TRUE(queue.drop(*second));
   EXPECT_FALSE(queue.drop(*second));
   EXPECT_EQ(queue.rest(), "34");
-  EXPECT_EQ(queue.push(all.add("9", true), {.frames = 1, .bytes = 1}), 0U);
+  EXPECT_EQ(queue.push(all.add("9", true), {.frames = 1, .bytes = 1}).events, 0U);
   EXPECT_EQ(queue.size(), 2U);
   queue.sent(2);
   EXPECT_EQ(queue.rest(), "9");
@@ -73,7 +88,7 @@ TEST(FrameQueue, AHeartbeatThatGivesWayIsNoLoss) {
   WaitingFrames all;
   FrameQueue queue;
   queue.push(all.add("heartbeat", false), kRoomy);
-  EXPECT_EQ(queue.push(all.add("event", true), {.frames = 1, .bytes = 1000}), 0U);
+  EXPECT_EQ(queue.push(all.add("event", true), {.frames = 1, .bytes = 1000}).events, 0U);
   queue.push(all.add("heartbeat", false), kRoomy);
   EXPECT_EQ(queue.clear(), 1U);
 }
