@@ -75,6 +75,22 @@ TEST_F(BrokerShareThreads, WhatIsCompleteHoldsNothing) {
   EXPECT_EQ(broker_->counters().broken, 0U);
 }
 
+// They wait for the broker, not the broker for them.
+TEST_F(BrokerShareThreads, CompleteFramesThatWaitForTheirTurnAreNoUnfinishedOnes) {
+  start({.socket = {}, .max_unfinished_bytes = 8'000});
+  constexpr int kPeers = 20;
+  constexpr int kFrames = 1000;
+  std::string many;
+  for (int i = 0; i < kFrames; ++i) many += frame("PUB n." + std::to_string(i));
+  for (int i = 0; i < kPeers; ++i) peer().send(many);
+  health([](const Json& p) {
+    return integer(p, "broken") > 0 || integer(p, "published") >= kPeers * kFrames;
+  });
+  EXPECT_EQ(broker_->counters().broken, 0U);
+  EXPECT_EQ(ended(), 0U);
+  health([](const Json& p) { return integer(p, "unfinished_bytes") == 0; });
+}
+
 TEST_F(BrokerShareThreads, PatternsTogetherAreBoundedAndWhoHasMostGoes) {
   start({.socket = {}, .max_pattern_bytes = 1 << 20});
   RawClient honest(socket_);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace decnet::bus {
@@ -42,7 +43,11 @@ void Connections::settle(Connection& connection) {
 void Connections::count(Connection& connection) {
   unfinished_bytes_ -= connection.counted.unfinished;
   pattern_bytes_ -= connection.counted.patterns;
-  connection.counted = {connection.frames.held(), connection.pattern_bytes()};
+  const std::size_t held = connection.frames.held();
+  // As long as complete frames wait for their turn, what one read brings is not held for the peer's
+  // sake but for ours.
+  const std::size_t ours = connection.frames_wait ? std::min(held, FrameReader::kKeptBytes) : 0;
+  connection.counted = {held - ours, connection.pattern_bytes()};
   unfinished_bytes_ += connection.counted.unfinished;
   pattern_bytes_ += connection.counted.patterns;
 }

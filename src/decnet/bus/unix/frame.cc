@@ -18,9 +18,6 @@ constexpr std::array<std::pair<Verb, std::string_view>, 6> kVerbs = {{{Verb::kHe
                                                                       {Verb::kEvt, "EVT"},
                                                                       {Verb::kBye, "BYE"}}};
 
-// Room that a large frame needed is given back when no more than this is left to hold.
-constexpr std::size_t kKeptBytes = std::size_t{128} << 10;
-
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
 }
@@ -91,17 +88,25 @@ std::size_t FrameReader::held() const {
   return buffer_.capacity() > std::string().capacity() ? buffer_.capacity() : 0;
 }
 
+// Room that a large frame needed, when little is left to hold.
+bool FrameReader::give_back() {
+  const std::size_t left = buffer_.size() - begin_;
+  if (left > kKeptBytes || buffer_.capacity() <= 2 * kKeptBytes) return false;
+  std::string rest = buffer_.substr(begin_);
+  buffer_.swap(rest);
+  begin_ = 0;
+  return true;
+}
+
 // What is left goes to the front: once after the frames of a read, as moving it for every small
 // frame would be quadratic.
 std::optional<Frame> FrameReader::not_yet() {
-  const std::size_t left = buffer_.size() - begin_;
-  if (left == 0 || (left <= kKeptBytes && buffer_.capacity() > 2 * kKeptBytes)) {
-    std::string rest = buffer_.substr(begin_);
-    buffer_.swap(rest);
-  } else {
+  if (at_boundary()) {
+    forget();
+  } else if (!give_back()) {
     buffer_.erase(0, begin_);
+    begin_ = 0;
   }
-  begin_ = 0;
   return std::nullopt;
 }
 
@@ -136,6 +141,7 @@ Result<std::optional<Frame>> FrameReader::next() {
   if (blank != std::string_view::npos) frame.args = std::string(trimmed(header.substr(blank)));
   frame.body = std::string(rest.substr(body_at, length));
   begin_ += body_at + length;
+  give_back();
   return std::optional<Frame>(std::move(frame));
 }
 

@@ -33,9 +33,12 @@ std::string_view args_of(std::string_view frame);
 // Takes frames out of a stream of bytes as they arrive. A malformed frame is hostile: after an
 // error the reader stays in error, and the connection is to be dropped.
 // Memory: at most one header and one body beyond what feed() was given, and as much again for
-// growing. Between two frames it holds nothing.
+// growing. Between two frames it holds nothing; behind a large one, no more than it was fed since
+// and twice kKeptBytes.
 class FrameReader {
  public:
+  static constexpr std::size_t kKeptBytes = std::size_t{128} << 10;
+
   void feed(std::string_view bytes) { buffer_ += bytes; }
   // The next complete frame, nothing when more bytes are needed.
   // Errors: kInvalid, with the reason, for good.
@@ -49,6 +52,7 @@ class FrameReader {
 
  private:
   Error broken(std::string reason);
+  bool give_back();
   std::optional<Frame> not_yet();
 
   std::string buffer_;

@@ -16,7 +16,7 @@ std::string hex(std::string_view bytes) {
   return out;
 }
 
-TEST(Frame, HasItsArgs) {
+TEST(Frames, HaveArgs) {
   EXPECT_EQ(args_of(*encode_frame(Verb::kEvt, "a.topic", "{\"b\": 1}\n")), "a.topic");
   EXPECT_EQ(args_of(*encode_frame(Verb::kHello, "two words", "")), "two words");
   EXPECT_EQ(args_of(*encode_frame(Verb::kBye, "", "a b\nc")), "");
@@ -61,6 +61,19 @@ TEST(Frames, HoldNothingOnceTheyAreRead) {
     EXPECT_EQ(reader.held(), 0U);
     EXPECT_TRUE(reader.at_boundary());
   }
+}
+
+// They may wait long for their turn.
+TEST(Frames, BehindALargeOneHoldNoMoreThanTheyAre) {
+  FrameReader reader;
+  const std::string small = *encode_frame(Verb::kPub, "a", "{}");
+  std::string bytes = *encode_frame(Verb::kPub, "a", std::string(kMaxBodyBytes, 'x'));
+  for (int i = 0; i < 3; ++i) bytes += small;
+  reader.feed(bytes);
+  EXPECT_TRUE(reader.next()->has_value());
+  EXPECT_LT(reader.held(), 1000U);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ((*reader.next())->body, "{}");
+  EXPECT_FALSE(reader.next()->has_value());
 }
 
 TEST(Frames, WritersRefuseWhatReadersWould) {
