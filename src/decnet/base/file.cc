@@ -33,17 +33,19 @@ Error system_error(const std::filesystem::path& path, int error) {
   return {code, fmt::format("{}: {}", path.string(), std::generic_category().message(error))};
 }
 
-Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes) {
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes,
+                              Pipes pipes) {
   const auto invalid = [&path](std::string_view why) {
     return fail(ErrorCode::kInvalid, fmt::format("{}: {}", path.string(), why));
   };
-  // Whoever may put a pipe in a file's place would have us wait for its writer.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  // Otherwise opening a pipe waits for its writer.
+  const int at_once = pipes == Pipes::kRefused ? O_NONBLOCK : 0;
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | at_once));
   if (file.number() < 0) return fail(system_error(path, errno));
   struct stat status = {};
   if (::fstat(file.number(), &status) != 0) return fail(system_error(path, errno));
   if (S_ISDIR(status.st_mode)) return invalid("is a directory");
-  if (S_ISFIFO(status.st_mode)) return invalid("is no regular file");
+  if (S_ISFIFO(status.st_mode) && pipes == Pipes::kRefused) return invalid("is no regular file");
   std::string bytes;
   char buffer[1 << 16];
   for (;;) {

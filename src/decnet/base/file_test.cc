@@ -4,6 +4,11 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+
 #include "tests/test_main.h"
 
 namespace decnet {
@@ -54,6 +59,17 @@ TEST_F(ReadFile, WaitsForNobody) {
   const auto link = directory_.path() / "link";
   std::filesystem::create_symlink(pipe, link);
   EXPECT_EQ(outcome(link), "is no regular file");
+}
+
+TEST_F(ReadFile, WaitsForTheWriterOfAPipeWhenToldSo) {
+  const auto pipe = directory_.path() / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const std::string large(200'000, 'x');  // more than a pipe holds
+  std::thread writer([&] { std::ofstream(pipe) << large; });
+  const auto read = read_file(pipe, large.size(), Pipes::kAwaited);
+  writer.join();
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, large);
 }
 
 }  // namespace

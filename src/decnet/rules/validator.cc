@@ -65,6 +65,10 @@ void Validator::add(const fs::path& path) {
     add_directory(path);
     return;
   }
+  if (fs::is_fifo(path, ignored)) {
+    add_pipe(path);
+    return;
+  }
   if (!is_rule_file_name(path.filename().string())) {
     problems_of(path).push_back(unread_name(path));
   }
@@ -105,6 +109,14 @@ void Validator::add_file(const fs::path& path) {
     return;
   }
   read(*text, path, scopes_[unique.parent_path()]);
+}
+
+// No worker reads one: neither its name nor its neighbours matter.
+void Validator::add_pipe(const fs::path& path) {
+  const auto text = read_file(path, YamlDocument::kMaxBytes, Pipes::kAwaited);
+  if (text) return add_document(*text, path);
+  ++files_;
+  problems_of(path).push_back(unreadable(path, text.error()));
 }
 
 void Validator::add_document(std::string_view yaml, const fs::path& name) {

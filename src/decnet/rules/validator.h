@@ -34,7 +34,8 @@ class Validator {
 
   // A rule file, or every rule file of a directory as the loader reads it. Files of one directory
   // belong together: they must not share an id. A file given again is checked once. What cannot be
-  // read is a problem.
+  // read is a problem. A pipe of that path is a document: its writer is waited for; one in a
+  // directory is not.
   void add(const std::filesystem::path& path);
 
   // A document that is in no file; `name` is what its problems are to name.
@@ -52,6 +53,7 @@ class Validator {
 
   void add_directory(const std::filesystem::path& directory);
   void add_file(const std::filesystem::path& path);
+  void add_pipe(const std::filesystem::path& path);
   void read(std::string_view yaml, const std::filesystem::path& path, Scope& scope);
   void compile(Scope& scope);
   std::vector<Problem>& problems_of(const std::filesystem::path& path);

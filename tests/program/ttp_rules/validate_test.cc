@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "decnet/base/json.h"
 #include "tests/process.h"
@@ -169,6 +170,28 @@ TEST_F(TtpRulesValidate, StandardInputIsARule) {
   EXPECT_THAT(bad.out, StartsWith("<stdin>:1: error: not YAML: "));
   EXPECT_EQ(validate({"-"}, std::string((1 << 20) + 1, '#')).err,
             "decnet ttp-rules validate: standard input: larger than 1048576 bytes\n");
+}
+
+// As a shell makes them: /dev/fd/63, without a name that a worker would read.
+TEST_F(TtpRulesValidate, APipeThatWasNamedIsARule) {
+  directory_.write("X0001.yaml", with({"X0001", 0, "", ""}));
+  directory_.write("X0002.yaml", with(kTwenty[6]));
+  const auto piped =
+      run({.arguments = {"/bin/bash", "-c",
+                         program().string() + " ttp-rules validate --strict <(cat X0001.yaml) "
+                                              "<(cat X0002.yaml)"},
+           .directory = directory_.path()});
+  EXPECT_EQ(piped.exit_code, 1);
+  EXPECT_THAT(piped.err, IsEmpty());
+  EXPECT_THAT(piped.out, StartsWith("/dev/fd/"));
+  EXPECT_THAT(piped.out, HasSubstr(":6: error: match.pattern: "));
+  EXPECT_THAT(piped.out, HasSubstr("2 files, 1 rule: 1 error\n"));
+}
+
+TEST_F(TtpRulesValidate, APipeInADirectoryIsNotWaitedFor) {
+  directory_.write("pack/X0001.yaml", with({"X0001", 0, "", ""}));
+  ASSERT_EQ(mkfifo((directory_.path() / "pack/X0002.yaml").c_str(), 0600), 0);
+  EXPECT_THAT(validate({"pack"}).out, HasSubstr("pack/X0002.yaml: "));
 }
 
 TEST_F(TtpRulesValidate, WhatCannotBeReadIsAProblem) {

@@ -24,7 +24,7 @@ class Validate : public Command {
             "error costs the rule; a warning is about what loads and is probably not meant, or "
             "about an id that ATT&CK does not know, revoked or gave up.\n\n"
             "A directory stands for the files that a worker would read from it; its rules must "
-            "not share an id. - is standard input, one rule.\n\n"
+            "not share an id. - is standard input, one rule, and so is a pipe: <(command).\n\n"
             "With --strict a warning is an error, and a tactic that ATT&CK does not list for its "
             "technique is a warning.\n\n"
             "The schema of rule files, for editors, is docs/rule.schema.json.",
@@ -33,7 +33,9 @@ class Validate : public Command {
                      {"decnet ttp-rules validate --strict rules/ttp", "in a CI job"},
                      {"decnet ttp-rules validate --json a.yaml | jq '.problems[]'",
                       "for a program"},
-                     {"decnet ttp-rules validate - < draft.yaml", "what is not in the pack yet"}},
+                     {"decnet ttp-rules validate - < draft.yaml", "what is not in the pack yet"},
+                     {"decnet ttp-rules validate <(sed s/0.9/0.7/ a.yaml)",
+                      "what a program makes"}},
         .success = "no errors",
         .failure = "at least one error, or the ATT&CK catalogue cannot be used"};
   }
