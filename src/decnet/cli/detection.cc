@@ -54,6 +54,22 @@ void report_ids(const std::vector<rules::Problem>& problems) {
   rulestore::ProblemLog("ttp.index", rulestore::ProblemLog::Warnings::kForEveryone).tell(problems);
 }
 
+Result<void> add_countries(const config::Config& config, lifters::Knowledge& known) {
+  const std::string path = config.text("DECNET_GEOIP_DATABASE");
+  if (path.empty()) return {};
+  DECNET_TRY(known.countries, geo::Countries::open(path));
+  return {};
+}
+
+Result<void> add_catalogues(const config::Config& config, lifters::Knowledge& known) {
+  const std::string directory = config.text("DECNET_TTP_CATALOGUES_DIR");
+  if (directory.empty()) return {};
+  DECNET_TRY(auto opened, catalogues::Catalogues::open(directory));
+  for (const std::string& problem : opened.problems) log::warning("ttp.engine", problem);
+  known.catalogues = std::move(opened.catalogues);
+  return {};
+}
+
 }  // namespace
 
 void declare_rules_option(Options& options) {
@@ -72,14 +88,16 @@ Result<std::shared_ptr<const attack::Catalogue>> open_catalogue(const config::Co
 
 Result<lifters::Knowledge> open_knowledge(const config::Config& config) {
   lifters::Knowledge known;
-  if (const std::string path = config.text("DECNET_GEOIP_DATABASE"); !path.empty()) {
-    DECNET_TRY(known.countries, geo::Countries::open(path));
+  DECNET_CHECK(add_countries(config, known));
+  DECNET_CHECK(add_catalogues(config, known));
+  return known;
+}
+
+lifters::Knowledge knowledge_to_show(const config::Config& config) {
+  lifters::Knowledge known;
+  for (const auto& added : {add_countries(config, known), add_catalogues(config, known)}) {
+    if (!added) log::warning("ttp.engine", added.error().message);
   }
-  const std::string directory = config.text("DECNET_TTP_CATALOGUES_DIR");
-  if (directory.empty()) return known;
-  DECNET_TRY(auto opened, catalogues::Catalogues::open(directory));
-  for (const std::string& problem : opened.problems) log::warning("ttp.engine", problem);
-  known.catalogues = std::move(opened.catalogues);
   return known;
 }
 

@@ -48,6 +48,9 @@ Result<std::shared_ptr<const attack::Catalogue>> open_catalogue(const config::Co
 // the countries of DECNET_GEOIP_DATABASE. Entries that are left out are logged. Errors: a directory
 // or a database that cannot be read.
 Result<lifters::Knowledge> open_knowledge(const config::Config& config);
+// The same for whoever looks rules up and judges no event by them: what cannot be read is a
+// WARNING, and lacking.
+lifters::Knowledge knowledge_to_show(const config::Config& config);
 
 // The rules and states of the store that the settings name, under the catalogue they name. What is
 // wrong with rules is the book's to tell. Errors: a catalogue or a store that cannot be used, an

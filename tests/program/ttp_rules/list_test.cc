@@ -177,6 +177,24 @@ TEST_F(TtpRulesList, SaysWhatRulesLack) {
                         "(DECNET_GEOIP_DATABASE)\n"));
 }
 
+// What an event would be judged by is not needed to look rules up.
+TEST_F(TtpRulesList, ACountryDatabaseThatCannotBeReadIsLacking) {
+  directory_.write("rules/X0005.yaml",
+                   "rule_id: X0005\nrule_version: 1\nname: n\napplies_to: [canary_fingerprint]\n"
+                   "match:\n  kind: lifter:canary_webrtc_leak\nemits: []\n");
+  const std::map<std::string, std::string> broken = {{"DECNET_GEOIP_DATABASE", "none.mmdb"},
+                                                     {"DECNET_TTP_CATALOGUES_DIR", "no/lists"}};
+  const std::vector<std::vector<std::string>> commands = {
+      {"ttp-rules", "list", "--rules", "rules"},
+      {"ttp-rules", "show", "X0005", "--rules", "rules"}};
+  for (const auto& words : commands) {
+    const auto shown = decnet(directory_.path(), words, broken);
+    EXPECT_EQ(shown.exit_code, 0) << shown.err;
+    EXPECT_THAT(shown.out, HasSubstr("no country database (DECNET_GEOIP_DATABASE)"));
+    EXPECT_THAT(shown.err, AllOf(HasSubstr("none.mmdb: "), HasSubstr("no/lists: ")));
+  }
+}
+
 TEST_F(TtpRulesList, ADatabaseThatCannotBeReadIsAFailure) {
   directory_.write("decnet.db", "no database, but long enough to be looked at as if it were one");
   const auto finished = list();

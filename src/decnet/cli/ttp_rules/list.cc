@@ -91,12 +91,11 @@ class List : public Command {
     const auto since = system_clock().now() - std::chrono::days(*days_);
     const auto fires = count_fires(context.config, since);
     if (!fires) return context.failed(fires.error());
-    const auto known = open_knowledge(context.config);
-    if (!known) return context.failed(known.error());
+    const auto known = knowledge_to_show(context.config);
     if (json_) {
-      context.out.json_line(json_of(*pack, *fires, *known).dump());
+      context.out.json_line(json_of(*pack, *fires, known).dump());
     } else {
-      print(context.out, *pack, *fires, *known);
+      print(context.out, *pack, *fires, known);
     }
     return kSuccess;
   }

@@ -71,16 +71,15 @@ class Show : public Command {
     if (!pack) return context.failed(pack.error());
     const auto rules = chosen(*pack, ids_);
     if (!rules) return context.failed(rules.error());
-    const auto known = open_knowledge(context.config);
-    if (!known) return context.failed(known.error());
+    const auto known = knowledge_to_show(context.config);
     bool first = true;
     for (const auto* rule : *rules) {
       if (json_) {
-        context.out.json_line(json_of(*pack, *rule, *known).dump());
+        context.out.json_line(json_of(*pack, *rule, known).dump());
         continue;
       }
       if (!std::exchange(first, false)) context.out.line("");
-      print(context.out, *pack, *rule, *known);
+      print(context.out, *pack, *rule, known);
     }
     return kSuccess;
   }
