@@ -304,6 +304,20 @@ TEST_F(Backfill, SinceDaysSelectsByLastSeenAndReplaysAllOfIt) {
   EXPECT_EQ(value_in(backfill({"-s11"}).out, "source=command", "rows"), "2");
 }
 
+TEST_F(Backfill, SaysHowManyRowsAreTooOld) {
+  create_database();
+  add_rule("E0001", "command", "command_text", ".");
+  for (const char* uuid : {"a-now", "a-old", "a-older"}) add_attacker(uuid, R"([{"text": "id"}])");
+  database().run(fmt::format("UPDATE attackers SET last_seen = '{}' WHERE uuid <> 'a-now'",
+                             sql_time_ago(10 * 86'400)));
+  const auto done = backfill();
+  EXPECT_EQ(value_in(done.out, "source=command", "rows"), "1");
+  EXPECT_EQ(done.err, "decnet ttp-backfill: attackers passed over, older than --since-days 7: 2\n");
+  EXPECT_THAT(backfill({"--json"}).out,
+              AllOf(HasSubstr(R"("source":"command","rows":1,)"), HasSubstr(R"("older_rows":2,)")));
+  EXPECT_THAT(backfill({"-s", "11"}).err, IsEmpty());
+}
+
 TEST_F(Backfill, JsonLinesReplaceTheHumanOnes) {
   create_database();
   add_rule("E0001", "command", "command_text", ".");
@@ -317,10 +331,10 @@ TEST_F(Backfill, JsonLinesReplaceTheHumanOnes) {
           "\n"
           R"(\{"type":"slice","source":"command","rows":1,"commands":2,)"
           R"("tagged_live":0,"older_than_record":0,"events":1,"tags":1,)"
-          R"("inserted":1,"refused":0,"skipped_rows":0,"dry_run":false,"elapsed_s":[0-9.]+\})"
+          R"("inserted":1,"refused":0,"skipped_rows":0,"older_rows":0,"dry_run":false,"elapsed_s":[0-9.]+\})"
           "\n"
           R"(\{"type":"slice","source":"canary","rows":0,"events":0,"tags":0,)"
-          R"("inserted":0,"refused":0,"skipped_rows":0,"dry_run":false,"elapsed_s":[0-9.]+\})"
+          R"("inserted":0,"refused":0,"skipped_rows":0,"older_rows":0,"dry_run":false,"elapsed_s":[0-9.]+\})"
           "\n"));
 }
 

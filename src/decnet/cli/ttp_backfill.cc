@@ -31,7 +31,7 @@ struct Slice {
   std::string_view source;  // as --source names it
   std::string_view rows;    // as the progress line calls them
   bool has_commands;        // whether its summary counts them
-  Result<std::uint64_t> (storage::History::*count)(UtcTime);
+  Result<storage::RowCounts> (storage::History::*count)(UtcTime);
   decltype(&pipeline::replay_commands) replay;
 };
 
@@ -39,13 +39,19 @@ constexpr std::array kSlices = {
     Slice{.source = "command",
           .rows = "attackers",
           .has_commands = true,
-          .count = &storage::History::count_attackers_since,
+          .count = &storage::History::count_attackers,
           .replay = pipeline::replay_commands},
     Slice{.source = "canary",
           .rows = "triggers",
           .has_commands = false,
-          .count = &storage::History::count_canary_triggers_since,
+          .count = &storage::History::count_canary_triggers,
           .replay = pipeline::replay_canary_triggers},
+};
+
+// What came of a slice. Of activity it is not known how many rows are older.
+struct Outcome {
+  ReplayCounters counters;
+  std::optional<std::uint64_t> older_rows;  // passed over for their age
 };
 
 // Everything else that is stored (pipeline/replay.h). Replayed last.
@@ -80,6 +86,8 @@ class Backfill : public Command {
             "  TTP backfill since=<time> source=all dry_run=False batch_size=500\n"
             "  source=command rows=<attackers> commands=<n> inserted=<new tags> ...\n"
             "  source=canary rows=<triggers> inserted=<new tags> ...\n\n"
+            "Attackers and triggers that --since-days leaves out are counted: on standard error, "
+            "and as older_rows in JSON.\n\n"
             "Ctrl+C and SIGTERM stop it: what is tagged is written, and the next run does the "
             "rest. A second one ends it at once, which loses nothing either.",
         .environment = {kDetectionSettings.begin(), kDetectionSettings.end()},
@@ -135,10 +143,10 @@ class Backfill : public Command {
     for (const auto& slice : kSlices) {
       if (source() != kAll && source() != slice.source) continue;
       const auto started = steady_clock::now();
-      const auto counters = replay(context, slice, database, tagger, store, since, signals);
-      if (!counters) return context.failed(counters.error());
-      if (counters->interrupted) return say_interrupted(context, slice, *counters, signals);
-      say_slice(context, slice, *counters, steady_clock::now() - started);
+      const auto outcome = replay(context, slice, database, tagger, store, since, signals);
+      if (!outcome) return context.failed(outcome.error());
+      if (outcome->counters.interrupted) return say_interrupted(context, slice, *outcome, signals);
+      say_slice(context, slice, *outcome, steady_clock::now() - started);
     }
     if (source() != kAll && source() != kActivity) return kSuccess;
     return replay_activity(context, database, tagger, store, since, signals);
@@ -175,28 +183,27 @@ class Backfill : public Command {
     return database;
   }
 
-  Result<ReplayCounters> replay(Context& context, const Slice& slice, storage::Database& database,
-                                const tagging::Tagger& tagger, storage::Database* store,
-                                UtcTime since, const StopSignals& signals) const {
-    std::uint64_t total = 0;
-    if (context.err.is_terminal()) {  // nobody else sees it, and counting costs a scan
-      DECNET_TRY(total, (database.history().*slice.count)(since));
-    }
+  Result<Outcome> replay(Context& context, const Slice& slice, storage::Database& database,
+                         const tagging::Tagger& tagger, storage::Database* store, UtcTime since,
+                         const StopSignals& signals) const {
+    DECNET_TRY(const auto rows, (database.history().*slice.count)(since));
     // Where no live worker ever was, nothing can come live.
     DECNET_TRY(const auto worker_alive, database.ledger().cursor(storage::kWorkerAlive));
     std::optional<UtcTime> record_from;
     if (worker_alive) record_from = system_clock().now() - kLongestSession;
     Progress progress(context.err, std::string(slice.rows));
-    return slice.replay(database.history(), tagger, store,
-                        ReplayOptions{.since = since,
-                                      .batch_size = static_cast<std::size_t>(batch_size()),
-                                      .progress =
-                                          [&](const ReplayCounters& now) {
-                                            progress.update(now.rows, total, note(now));
-                                          },
-                                      .stop = [&] { return signals.received() != 0; },
-                                      .seen = &database.ledger().seen(),
-                                      .record_from = record_from});
+    DECNET_TRY(auto counters,
+               slice.replay(database.history(), tagger, store,
+                            ReplayOptions{.since = since,
+                                          .batch_size = static_cast<std::size_t>(batch_size()),
+                                          .progress =
+                                              [&](const ReplayCounters& now) {
+                                                progress.update(now.rows, rows.since, note(now));
+                                              },
+                                          .stop = [&] { return signals.received() != 0; },
+                                          .seen = &database.ledger().seen(),
+                                          .record_from = record_from}));
+    return Outcome{std::move(counters), rows.before};
   }
 
   // What else is stored. The lines of the other sources are agreed on with those who read them, so
@@ -218,9 +225,9 @@ class Backfill : public Command {
          .stop = [&] { return signals.received() != 0; }});
     progress.clear();
     if (!counters) return context.failed(counters.error());
-    if (counters->interrupted) return say_interrupted(context, kSlice, *counters, signals);
+    if (counters->interrupted) return say_interrupted(context, kSlice, {*counters, {}}, signals);
     if (source() == kActivity) {
-      say_slice(context, kSlice, *counters, steady_clock::now() - started);
+      say_slice(context, kSlice, {*counters, {}}, steady_clock::now() - started);
     } else if (counters->events > 0) {
       context.err.line(fmt::format(
           "decnet ttp-backfill: {} events of logins, sessions, requests and the like: {} new tags",
@@ -251,10 +258,11 @@ class Backfill : public Command {
     (void)context.out.flush();  // what got lost is said at the end
   }
 
-  void say_slice(Context& context, const Slice& slice, const ReplayCounters& counters,
+  void say_slice(Context& context, const Slice& slice, const Outcome& outcome,
                  std::chrono::duration<double> elapsed) const {
+    const ReplayCounters& counters = outcome.counters;
     if (json_) {
-      auto line = as_json("slice", slice, counters);
+      auto line = as_json("slice", slice, outcome);
       line.set("elapsed_s", elapsed.count());
       context.out.line(line.dump());
     } else {
@@ -265,23 +273,29 @@ class Backfill : public Command {
                                    truth(dry_run_), elapsed.count()));
     }
     (void)context.out.flush();
-    say_what_else(context, counters);
+    say_what_else(context, slice, outcome);
   }
 
-  int say_interrupted(Context& context, const Slice& slice, const ReplayCounters& counters,
+  int say_interrupted(Context& context, const Slice& slice, const Outcome& outcome,
                       const StopSignals& signals) const {
     if (json_) {
-      context.out.line(as_json("interrupted", slice, counters).dump());
+      context.out.line(as_json("interrupted", slice, outcome).dump());
     } else {
       context.out.line("");
       context.out.line(context.out.styled(Style::kYellow, "Backfill interrupted."));
     }
-    say_what_else(context, counters);
+    say_what_else(context, slice, outcome);
     return signals.received() == SIGTERM ? 128 + SIGTERM : kSuccess;
   }
 
   // Not part of the contract's lines, so not on standard output.
-  static void say_what_else(Context& context, const ReplayCounters& counters) {
+  void say_what_else(Context& context, const Slice& slice, const Outcome& outcome) const {
+    const ReplayCounters& counters = outcome.counters;
+    if (const auto older = outcome.older_rows.value_or(0); older > 0) {
+      context.err.line(
+          fmt::format("decnet ttp-backfill: {} passed over, older than --since-days {}: {}",
+                      slice.rows, since_days(), with_thousands(older)));
+    }
     if (counters.tagged_live > 0) {
       context.err.line(fmt::format(
           "decnet ttp-backfill: {} commands were tagged live before; they keep the ids they have",
@@ -304,7 +318,8 @@ class Backfill : public Command {
     }
   }
 
-  Json as_json(std::string_view type, const Slice& slice, const ReplayCounters& counters) const {
+  Json as_json(std::string_view type, const Slice& slice, const Outcome& outcome) const {
+    const ReplayCounters& counters = outcome.counters;
     Json line =
         Json::object({{"type", type}, {"source", slice.source}, {"rows", number(counters.rows)}});
     if (slice.has_commands) {
@@ -317,6 +332,7 @@ class Backfill : public Command {
     line.set("inserted", number(counters.inserted));
     line.set("refused", number(counters.refused));
     line.set("skipped_rows", number(counters.skipped_rows));
+    if (outcome.older_rows) line.set("older_rows", number(*outcome.older_rows));
     line.set("dry_run", dry_run_);
     return line;
   }

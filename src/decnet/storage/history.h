@@ -45,6 +45,11 @@ class RowStream {
   [[nodiscard]] virtual std::uint64_t skipped() const = 0;
 };
 
+struct RowCounts {
+  std::uint64_t since = 0;
+  std::uint64_t before = 0;
+};
+
 class History {
  public:
   virtual ~History() = default;
@@ -57,9 +62,10 @@ class History {
   virtual Result<std::unique_ptr<RowStream<CanaryTrigger>>> iter_canary_triggers_since(
       UtcTime since) = 0;
 
-  // How many rows the two iterators would deliver now: for progress, not exact.
-  virtual Result<std::uint64_t> count_attackers_since(UtcTime since) = 0;
-  virtual Result<std::uint64_t> count_canary_triggers_since(UtcTime since) = 0;
+  // How many rows the two iterators would deliver now, and how many they would pass over for their
+  // age. Not exact: others write meanwhile.
+  virtual Result<RowCounts> count_attackers(UtcTime since) = 0;
+  virtual Result<RowCounts> count_canary_triggers(UtcTime since) = 0;
 };
 
 }  // namespace decnet::storage

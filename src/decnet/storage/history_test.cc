@@ -78,10 +78,12 @@ TEST_P(HistoryContract, StartsExactlyAtSince) {
   test::add_trigger(*store_, "at", "2026-01-01 12:00:00.000000", "{}");
   const UtcTime noon = test::at("2026-01-01 12:00:00");
   EXPECT_THAT(read_attackers(noon).uuids(), UnorderedElementsAre("at", "after"));
-  EXPECT_EQ(database_->history().count_attackers_since(noon).value(), 2U);
+  EXPECT_EQ(database_->history().count_attackers(noon)->since, 2U);
+  EXPECT_EQ(database_->history().count_attackers(noon)->before, 1U);
   ASSERT_EQ(read_triggers(noon).size(), 1U);
   EXPECT_EQ(read_triggers(noon)[0].uuid, "at");
-  EXPECT_EQ(database_->history().count_canary_triggers_since(noon).value(), 1U);
+  EXPECT_EQ(database_->history().count_canary_triggers(noon)->since, 1U);
+  EXPECT_EQ(database_->history().count_canary_triggers(noon)->before, 1U);
 }
 
 struct Commands {
@@ -251,7 +253,7 @@ TEST_P(HistoryContract, StreamsDoNotDisturbEachOther) {
 TEST_P(HistoryContract, AnEmptyDatabaseHasNoHistory) {
   EXPECT_THAT(read_attackers().rows, IsEmpty());
   EXPECT_THAT(read_triggers(), IsEmpty());
-  EXPECT_EQ(database_->history().count_attackers_since(kSince).value(), 0U);
+  EXPECT_EQ(database_->history().count_attackers(kSince)->since, 0U);
 }
 
 TEST_P(HistoryContract, GivesATriggersColumns) {

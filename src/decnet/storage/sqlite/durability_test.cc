@@ -120,7 +120,7 @@ TEST_F(PermissionTest, AReadOnlyFileCanBeReadAndWritingItFails) {
   const auto database = open(OpenMode::kExisting).value();
   EXPECT_TRUE(database->summaries().by_technique({}));
   const auto since = test::at("2026-01-01 00:00:00");
-  EXPECT_EQ(database->history().count_attackers_since(since).value(), 0U);
+  EXPECT_EQ(database->history().count_attackers(since)->since, 0U);
   EXPECT_FALSE(database->history().iter_attacker_commands_since(since).value()->next().value());
   const auto inserted = database->repository().insert_tags(some_tags(1));
   ASSERT_FALSE(inserted);

@@ -263,20 +263,25 @@ class TriggerStream final : public KeyedStream<CanaryTrigger> {
   }
 };
 
-Result<std::uint64_t> count(Prepared& statement, UtcTime since) {
+Result<RowCounts> count(Prepared& statement, UtcTime since) {
   DECNET_TRY(const Statement* count, statement.get());
   const std::string from = to_sql_text(since);
   Cursor row = count->run(from);
-  DECNET_TRY(const bool any, row.next());
-  return any ? static_cast<std::uint64_t>(row.integer(0)) : 0;
+  DECNET_CHECK(row.next());  // there always is one
+  return RowCounts{.since = static_cast<std::uint64_t>(row.integer(0)),
+                   .before = static_cast<std::uint64_t>(row.integer(1))};
 }
 
 }  // namespace
 
 SqliteHistory::SqliteHistory(Connection& connection)
     : connection_(connection),
-      count_attackers_(connection, "SELECT count(*) FROM attackers WHERE last_seen >= ?1"),
-      count_triggers_(connection, "SELECT count(*) FROM canary_triggers WHERE occurred_at >= ?1") {}
+      count_attackers_(connection,
+                       "SELECT count(*) FILTER (WHERE last_seen >= ?1), "
+                       "count(*) FILTER (WHERE last_seen < ?1) FROM attackers"),
+      count_triggers_(connection,
+                      "SELECT count(*) FILTER (WHERE occurred_at >= ?1), "
+                      "count(*) FILTER (WHERE occurred_at < ?1) FROM canary_triggers") {}
 
 Result<std::unique_ptr<RowStream<AttackerCommands>>> SqliteHistory::iter_attacker_commands_since(
     UtcTime since) {
@@ -290,11 +295,11 @@ Result<std::unique_ptr<RowStream<CanaryTrigger>>> SqliteHistory::iter_canary_tri
                                          std::make_unique<TriggerKeys>(connection_, since));
 }
 
-Result<std::uint64_t> SqliteHistory::count_attackers_since(UtcTime since) {
+Result<RowCounts> SqliteHistory::count_attackers(UtcTime since) {
   return count(count_attackers_, since);
 }
 
-Result<std::uint64_t> SqliteHistory::count_canary_triggers_since(UtcTime since) {
+Result<RowCounts> SqliteHistory::count_canary_triggers(UtcTime since) {
   return count(count_triggers_, since);
 }
 

@@ -13,8 +13,8 @@ class SqliteHistory final : public History {
       UtcTime since) override;
   Result<std::unique_ptr<RowStream<CanaryTrigger>>> iter_canary_triggers_since(
       UtcTime since) override;
-  Result<std::uint64_t> count_attackers_since(UtcTime since) override;
-  Result<std::uint64_t> count_canary_triggers_since(UtcTime since) override;
+  Result<RowCounts> count_attackers(UtcTime since) override;
+  Result<RowCounts> count_canary_triggers(UtcTime since) override;
 
  private:
   Connection& connection_;
