@@ -1,6 +1,9 @@
-// Absence is no signal: whatever part of an event is missing, null or of another type, for every
-// kind, every lifter and every field that any of them reads. It may take tags away and add none, it
-// throws nothing and logs nothing.
+// Absence is no signal. Given are payloads in which any one part is missing, null or of another
+// type, and payloads of one part or with all parts of another type. Of such a one only rules may
+// fire that fire on some whole payload of its kind; nothing is thrown, and nothing logged.
+//
+// Whole payloads are those below and the samples of the rules. Not tried: several parts changed at
+// once, a value of the right type that means nothing, and what an event has beside its payload.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -234,8 +237,9 @@ TEST_F(Absence, WhatIsAllOfAnotherTypeIsSilent) {
   EXPECT_THAT(log.records(), IsEmpty());
 }
 
-// The list above is whole: every key that a lifter's source asks a payload for is in it, and every
-// field that a shipped pattern rule searches.
+// In the list above is every key that a lifter's source asks a payload for, as far as the
+// expression below sees it do so (not a key put together, nor one asked for by code outside the
+// folder), and every field that a shipped pattern rule searches.
 TEST_F(Absence, EveryFieldThatIsReadIsAmongThese) {
   std::set<std::string> known;
   const std::function<void(const Json&)> learn = [&](const Json& value) {
