@@ -127,14 +127,14 @@ Result<std::vector<AttackerLogin>> SqliteActivity::logins_after(const AttackerLo
   const std::string time = after == nullptr ? std::string() : to_sql_text(after->login.time);
   const std::string_view attacker = after == nullptr ? "" : std::string_view(after->attacker_uuid);
   const std::string_view id = after == nullptr ? "" : std::string_view(after->login.id);
-  Cursor row = read->run(attacker, time, id, from, static_cast<std::int64_t>(max));
-  for (;;) {
-    DECNET_TRY(const bool more, row.next());
-    if (!more) return page;
-    if (auto login = login_in(row, 2)) {
-      page.push_back({std::string(row.text(0)), optional_text(row, 1), *std::move(login)});
-    }
-  }
+  DECNET_CHECK(
+      read->run(attacker, time, id, from, static_cast<std::int64_t>(max))
+          .each([&](const Cursor& row) {
+            if (auto login = login_in(row, 2)) {
+              page.push_back({std::string(row.text(0)), optional_text(row, 1), *std::move(login)});
+            }
+          }));
+  return page;
 }
 
 Result<std::vector<ObservedLogin>> SqliteActivity::logins_of(std::string_view attacker_uuid,
@@ -143,12 +143,10 @@ Result<std::vector<ObservedLogin>> SqliteActivity::logins_of(std::string_view at
   if (!kept_.logins) return logins;
   DECNET_TRY(const Statement* read, logins_of_.get());
   const std::string from = to_sql_text(since);
-  Cursor row = read->run(attacker_uuid, from, static_cast<std::int64_t>(max));
-  for (;;) {
-    DECNET_TRY(const bool more, row.next());
-    if (!more) break;
-    if (auto login = login_in(row, 0)) logins.push_back(*std::move(login));
-  }
+  DECNET_CHECK(
+      read->run(attacker_uuid, from, static_cast<std::int64_t>(max)).each([&](const Cursor& row) {
+        if (auto login = login_in(row, 0)) logins.push_back(*std::move(login));
+      }));
   return std::vector<ObservedLogin>(logins.rbegin(), logins.rend());
 }
 
@@ -158,15 +156,13 @@ Result<std::vector<AttackerEvent>> SqliteActivity::events_after(std::int64_t aft
   if (!kept_.events) return page;
   DECNET_TRY(const Statement* read, events_.get());
   const std::string from = to_sql_text(since);
-  Cursor row = read->run(after, from, static_cast<std::int64_t>(max));
-  for (;;) {
-    DECNET_TRY(const bool more, row.next());
-    if (!more) return page;
+  DECNET_CHECK(read->run(after, from, static_cast<std::int64_t>(max)).each([&](const Cursor& row) {
     if (auto event = event_in(row, 3)) {
       page.push_back(
           {row.integer(0), std::string(row.text(1)), optional_text(row, 2), *std::move(event)});
     }
-  }
+  }));
+  return page;
 }
 
 Result<std::vector<ObservedEvent>> SqliteActivity::events_of(std::string_view attacker_uuid,
@@ -174,12 +170,10 @@ Result<std::vector<ObservedEvent>> SqliteActivity::events_of(std::string_view at
   std::vector<ObservedEvent> events;
   if (!kept_.events) return events;
   DECNET_TRY(const Statement* read, events_of_.get());
-  Cursor row = read->run(attacker_uuid, to_string(kind), static_cast<std::int64_t>(max));
-  for (;;) {
-    DECNET_TRY(const bool more, row.next());
-    if (!more) break;
-    if (auto event = event_in(row, 0)) events.push_back(*std::move(event));
-  }
+  DECNET_CHECK(read->run(attacker_uuid, to_string(kind), static_cast<std::int64_t>(max))
+                   .each([&](const Cursor& row) {
+                     if (auto event = event_in(row, 0)) events.push_back(*std::move(event));
+                   }));
   return std::vector<ObservedEvent>(events.rbegin(), events.rend());
 }
 
@@ -190,12 +184,11 @@ Result<std::vector<Beacon>> SqliteActivity::beacons_after(std::string_view attac
   if (!there) return page;
   DECNET_TRY(const Statement* read, beacons_.get());
   const std::string from = to_sql_text(since);
-  Cursor row = read->run(attacker_uuid, from, static_cast<std::int64_t>(max));
-  for (;;) {
-    DECNET_TRY(const bool more, row.next());
-    if (!more) return page;
-    if (auto beacon = beacon_in(row)) page.push_back(*std::move(beacon));
-  }
+  DECNET_CHECK(
+      read->run(attacker_uuid, from, static_cast<std::int64_t>(max)).each([&](const Cursor& row) {
+        if (auto beacon = beacon_in(row)) page.push_back(*std::move(beacon));
+      }));
+  return page;
 }
 
 Result<std::optional<Beacon>> SqliteActivity::beacon_of(std::string_view attacker_uuid) {
@@ -211,13 +204,11 @@ Result<std::vector<std::string>> SqliteActivity::identities_after(std::string_vi
                                                                   UtcTime since, std::size_t max) {
   DECNET_TRY(const Statement* read, identities_.get());
   const std::string from = to_sql_text(since);
-  Cursor row = read->run(after, from, static_cast<std::int64_t>(max));
   std::vector<std::string> page;
-  for (;;) {
-    DECNET_TRY(const bool more, row.next());
-    if (!more) return page;
+  DECNET_CHECK(read->run(after, from, static_cast<std::int64_t>(max)).each([&](const Cursor& row) {
     page.emplace_back(row.text(0));
-  }
+  }));
+  return page;
 }
 
 Result<void> SqliteActivity::count_stored(std::string_view identity_uuid,

@@ -97,12 +97,10 @@ Result<std::vector<Attackers::IntelChange>> SqliteAttackers::intel_changed_since
   DECNET_TRY(const Statement* read, changed_.get());
   const std::string from = to_sql_text(since);
   std::vector<IntelChange> changes;
-  auto row = read->run(from, static_cast<std::int64_t>(max));
-  for (;;) {
-    DECNET_TRY(const bool more, row.next());
-    if (!more) return changes;
+  DECNET_CHECK(read->run(from, static_cast<std::int64_t>(max)).each([&](const Cursor& row) {
     changes.push_back({std::string(row.text(0)), parse_time(row.text(1)).value_or(since)});
-  }
+  }));
+  return changes;
 }
 
 }  // namespace decnet::storage::sqlite

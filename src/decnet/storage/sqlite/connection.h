@@ -42,6 +42,15 @@ class Cursor {
   Result<bool> next();
   // Steps to the end.
   Result<void> run();
+  // The same, and calls `take` with this cursor at each row.
+  template <typename Take>
+  Result<void> each(Take take) {
+    for (;;) {
+      DECNET_TRY(const bool row, next());
+      if (!row) return {};
+      take(std::as_const(*this));
+    }
+  }
 
   // Columns of the current row, from 0. A text's view lives until the next step.
   [[nodiscard]] bool is_null(int column) const { return type(column) == SQLITE_NULL; }

@@ -3,11 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+#include <vector>
+
 #include "tests/test_main.h"
 
 namespace decnet::storage::sqlite {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 class ConnectionTest : public testing::Test {
@@ -64,6 +68,20 @@ TEST_F(ConnectionTest, AStatementRunsAgainAfterItsCursorWent) {
   const auto statement = connection_->prepare("INSERT INTO t VALUES (?1)").value();
   for (std::int64_t i = 0; i < 3; ++i) EXPECT_TRUE(statement.run(i).run());
   EXPECT_EQ(rows(), "0,1,2");
+}
+
+TEST_F(ConnectionTest, GivesEachRowUntilOneCannotBeRead) {
+  for (std::int64_t i = 1; i <= 3; ++i) insert(i);
+  std::vector<std::int64_t> values;
+  const auto take = [&](const Cursor& row) { values.push_back(row.integer(0)); };
+  EXPECT_TRUE(connection_->prepare("SELECT x FROM t").value().run().each(take));
+  EXPECT_THAT(values, ElementsAre(1, 2, 3));
+  // abs() has no answer for the smallest number.
+  insert(std::numeric_limits<std::int64_t>::min());
+  const auto broken = connection_->prepare("SELECT abs(x) FROM t").value().run().each(take);
+  ASSERT_FALSE(broken);
+  EXPECT_THAT(broken.error().message, HasSubstr("integer overflow"));
+  EXPECT_THAT(values, ElementsAre(1, 2, 3, 1, 2, 3));
 }
 
 TEST_F(ConnectionTest, SaysWhatIsWrongWithAStatement) {

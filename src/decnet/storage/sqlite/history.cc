@@ -66,11 +66,8 @@ class Keys {
 
 Result<std::vector<std::int64_t>> read_keys(Cursor rows) {
   std::vector<std::int64_t> keys;
-  for (;;) {
-    DECNET_TRY(const bool row, rows.next());
-    if (!row) return keys;
-    keys.push_back(rows.integer(0));
-  }
+  DECNET_CHECK(rows.each([&](const Cursor& row) { keys.push_back(row.integer(0)); }));
+  return keys;
 }
 
 // Attackers are updated while they are read: a row's last_seen moves on, so a position in that

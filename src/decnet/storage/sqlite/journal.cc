@@ -81,13 +81,11 @@ Result<std::vector<OpenSession>> SqliteJournal::open_sessions(std::string_view l
   if (!kept_) return sessions;
   DECNET_TRY(const Statement* read, read_sessions_.get());
   const std::string name = to_valid_utf8(log);
-  auto row = read->run(name);
-  for (;;) {
-    DECNET_TRY(const bool more, row.next());
-    if (!more) return sessions;
+  DECNET_CHECK(read->run(name).each([&](const Cursor& row) {
     sessions.push_back(
         {name, std::string(row.text(0)), time_or_epoch(row.text(1)), json_or_text(row.text(2))});
-  }
+  }));
+  return sessions;
 }
 
 Result<bool> SqliteJournal::claim_outbox() {

@@ -164,12 +164,10 @@ Result<std::vector<DeadLetter>> SqliteLedger::dead_letters(std::size_t max) {
   std::vector<DeadLetter> letters;
   if (!kept_) return letters;
   DECNET_TRY(const Statement* read, read_dead_.get());
-  auto row = read->run(static_cast<std::int64_t>(max));
-  for (;;) {
-    DECNET_TRY(const bool more, row.next());
-    if (!more) return letters;
+  DECNET_CHECK(read->run(static_cast<std::int64_t>(max)).each([&](const Cursor& row) {
     letters.push_back(letter_of(row));
-  }
+  }));
+  return letters;
 }
 
 Result<std::optional<DeadLetter>> SqliteLedger::dead_letter(std::int64_t number) {

@@ -27,13 +27,11 @@ Result<std::vector<ExhaustedBudget>> SqliteRuleBudgets::all() {
   std::vector<ExhaustedBudget> found;
   if (!kept_) return found;
   DECNET_TRY(const Statement* all, all_.get());
-  Cursor row = all->run();
-  for (;;) {
-    DECNET_TRY(const bool more, row.next());
-    if (!more) return found;
+  DECNET_CHECK(all->run().each([&](const Cursor& row) {
     found.push_back(
         {std::string(row.text(0)), row.integer(1), parse_time(row.text(2)).value_or(UtcTime())});
-  }
+  }));
+  return found;
 }
 
 }  // namespace decnet::storage::sqlite

@@ -101,16 +101,11 @@ template <typename Row>
 Result<RuleTable<Row>> SqliteRuleRows::read(Reader<Row>& reader) {
   DECNET_TRY(const Statement* all, reader.all.get());
   RuleTable<Row> table;
-  Cursor row = all->run();
-  for (;;) {
-    const auto more = row.next();
-    if (!more) {
-      if (!connection_.value_was_too_large()) return fail(more.error());
-      return read_one_by_one(reader);
-    }
-    if (!*more) return table;
-    reader.add(row, table);
-  }
+  Cursor rows = all->run();
+  const auto read = rows.each([&](const Cursor& row) { reader.add(row, table); });
+  if (read) return table;
+  if (!connection_.value_was_too_large()) return fail(read.error());
+  return read_one_by_one(reader);
 }
 
 template <typename Row>
@@ -118,12 +113,7 @@ Result<RuleTable<Row>> SqliteRuleRows::read_one_by_one(Reader<Row>& reader) {
   std::vector<std::string> rule_ids;
   {
     DECNET_TRY(const Statement* ids, reader.ids.get());
-    Cursor row = ids->run();
-    for (;;) {
-      DECNET_TRY(const bool more, row.next());
-      if (!more) break;
-      rule_ids.emplace_back(row.text(0));
-    }
+    DECNET_CHECK(ids->run().each([&](const Cursor& row) { rule_ids.emplace_back(row.text(0)); }));
   }
   RuleTable<Row> table;
   DECNET_TRY(const Statement* one, reader.one.get());

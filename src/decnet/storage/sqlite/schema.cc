@@ -47,24 +47,16 @@ Result<std::vector<std::string>> table_names(Connection& connection) {
              connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND "
                                 "name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid"));
   std::vector<std::string> names;
-  Cursor rows = list.run();
-  for (;;) {
-    DECNET_TRY(const bool row, rows.next());
-    if (!row) return names;
-    names.emplace_back(rows.text(0));
-  }
+  DECNET_CHECK(list.run().each([&](const Cursor& row) { names.emplace_back(row.text(0)); }));
+  return names;
 }
 
 Result<std::set<std::string, std::less<>>> column_names(Connection& connection,
                                                         std::string_view table) {
   DECNET_TRY(const Statement list, connection.prepare("SELECT name FROM pragma_table_info(?1)"));
   std::set<std::string, std::less<>> names;
-  Cursor rows = list.run(table);
-  for (;;) {
-    DECNET_TRY(const bool row, rows.next());
-    if (!row) return names;
-    names.emplace(rows.text(0));
-  }
+  DECNET_CHECK(list.run(table).each([&](const Cursor& row) { names.emplace(row.text(0)); }));
+  return names;
 }
 
 Result<std::vector<std::string>> missing_columns(Connection& connection) {
@@ -129,15 +121,13 @@ Result<std::vector<OwnTable>> own_tables_today(std::span<const Step> all) {
              reference->prepare("SELECT tbl_name, sql FROM sqlite_master WHERE tbl_name LIKE "
                                 "'decnet\\_%' ESCAPE '\\' AND sql IS NOT NULL ORDER BY rowid"));
   std::vector<OwnTable> tables;
-  Cursor rows = list.run();
-  for (;;) {
-    DECNET_TRY(const bool row, rows.next());
-    if (!row) return tables;
-    if (tables.empty() || tables.back().name != rows.text(0)) {
-      tables.push_back({std::string(rows.text(0)), {}});
+  DECNET_CHECK(list.run().each([&](const Cursor& row) {
+    if (tables.empty() || tables.back().name != row.text(0)) {
+      tables.push_back({std::string(row.text(0)), {}});
     }
-    tables.back().statements.emplace_back(rows.text(1));
-  }
+    tables.back().statements.emplace_back(row.text(1));
+  }));
+  return tables;
 }
 
 }  // namespace

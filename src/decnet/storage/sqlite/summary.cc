@@ -32,25 +32,22 @@ Result<std::vector<TechniqueSummary>> SqliteSummaries::by_technique(const Summar
   DECNET_TRY(const Statement* all, all_.get());
   DECNET_TRY(const Statement* of_attacker, of_attacker_.get());
   TagTally tally(filter.since);
-  Cursor row = filter.attacker ? of_attacker->run(filter.min_confidence, *filter.attacker)
-                               : all->run(filter.min_confidence);
-  for (;;) {
-    DECNET_TRY(const bool any, row.next());
-    if (!any) return tally.rows();
+  Cursor rows = filter.attacker ? of_attacker->run(filter.min_confidence, *filter.attacker)
+                                : all->run(filter.min_confidence);
+  DECNET_CHECK(rows.each([&](const Cursor& row) {
     tally.add({row.text(0), row.text(1), row.text(2), row.real(3), row.text(4), row.text(5)});
-  }
+  }));
+  return tally.rows();
 }
 
 Result<std::vector<RuleSummary>> SqliteSummaries::by_rule(UtcTime since) {
   DECNET_TRY(const Statement* of_rules, of_rules_.get());
   RuleTally tally(since);
   const std::string from = to_sql_text(since);  // lives as long as the cursor
-  Cursor row = of_rules->run(from);
-  for (;;) {
-    DECNET_TRY(const bool any, row.next());
-    if (!any) return tally.rows();
+  DECNET_CHECK(of_rules->run(from).each([&](const Cursor& row) {
     tally.add({row.text(0), row.text(1), row.text(2), row.text(3), row.text(4)});
-  }
+  }));
+  return tally.rows();
 }
 
 }  // namespace decnet::storage::sqlite
