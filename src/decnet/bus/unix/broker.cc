@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
-#include <mutex>
 #include <set>
 #include <utility>
 #include <vector>
@@ -19,8 +17,9 @@
 #include "decnet/bus/unix/broker_health.h"
 #include "decnet/bus/unix/broker_socket.h"
 #include "decnet/bus/unix/connections.h"
+#include "decnet/bus/unix/deliveries.h"
 #include "decnet/bus/unix/epoll.h"
-#include "decnet/bus/unix/losses.h"
+#include "decnet/bus/unix/shared_counters.h"
 
 namespace decnet::bus {
 namespace {
@@ -35,6 +34,13 @@ class EpollBroker final : public Broker {
         clock_(clock),
         socket_(std::move(socket)),
         wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+        deliveries_(
+            {.options = options_,
+             .clock = clock_,
+             .epoll = epoll_,
+             .connections = connections_,
+             .counters = counters_,
+             .condemn = [this](Connection& peer, const std::string& why) { hostile(peer, why); }}),
         connections_({.count = options_.max_connections,
                       .pattern_bytes = options_.max_pattern_bytes,
                       .unfinished_bytes = options_.max_unfinished_bytes},
@@ -79,10 +85,7 @@ class EpollBroker final : public Broker {
     (void)!::write(wake_.get(), &one, sizeof one);
   }
 
-  [[nodiscard]] BrokerCounters counters() const override {
-    const std::lock_guard lock(counters_mutex_);
-    return counters_;
-  }
+  [[nodiscard]] BrokerCounters counters() const override { return counters_.now(); }
 
  private:
   static constexpr std::uint64_t kListener = 0;
@@ -97,12 +100,6 @@ class EpollBroker final : public Broker {
   static constexpr int kMaxFrames = 32;
   static constexpr int kAllFrames = std::numeric_limits<int>::max();
   static constexpr std::chrono::milliseconds kLongestWait{1000};
-
-  template <typename Change>
-  void count(Change change) {
-    const std::lock_guard lock(counters_mutex_);
-    change(counters_);
-  }
 
   // Until the next heartbeat, or for at most a second while somebody may run into a time limit.
   [[nodiscard]] std::chrono::milliseconds time_to_wait() const {
@@ -144,7 +141,7 @@ class EpollBroker final : public Broker {
         continue;
       }
       epoll_.add(peer->socket.get(), EPOLLIN, peer->number);
-      count([this](BrokerCounters& c) {
+      counters_.count([this](BrokerCounters& c) {
         ++c.accepted;
         c.connections = connections_.size();
       });
@@ -152,7 +149,7 @@ class EpollBroker final : public Broker {
   }
 
   void refuse() {
-    count([](BrokerCounters& c) { ++c.refused; });
+    counters_.count([](BrokerCounters& c) { ++c.refused; });
     if (std::exchange(refused_said_, true)) return;
     log::warning(kComponent, fmt::format("refused a connection: {} are open already; said once, "
                                          "counted in system.bus.health",
@@ -163,7 +160,7 @@ class EpollBroker final : public Broker {
     Connection* found = connections_.find(number);
     if (found == nullptr) return;  // ended by an event before this one
     Connection& connection = *found;
-    if ((events & EPOLLOUT) != 0) flush(connection);
+    if ((events & EPOLLOUT) != 0) deliveries_.flush(connection);
     if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) receive(connection, kMaxFrames);
     if (connection.ending) end(number);
   }
@@ -192,7 +189,7 @@ class EpollBroker final : public Broker {
   void hostile(Connection& connection, const std::string& why) {
     hostility_.say(
         fmt::format("dropped {} ({}): {}", connection.number, printable(connection.name), why));
-    count([](BrokerCounters& c) { ++c.broken; });
+    counters_.count([](BrokerCounters& c) { ++c.broken; });
     connection.ending = true;
   }
 
@@ -238,7 +235,7 @@ class EpollBroker final : public Broker {
   }
 
   void reject(Connection* from, std::string_view topic, std::string_view why) {
-    count([](BrokerCounters& c) { ++c.rejected; });
+    counters_.count([](BrokerCounters& c) { ++c.rejected; });
     if (from != nullptr && std::exchange(from->rejected_said, true)) return;
     rejections_.say(fmt::format("lost an event on \"{}\": {}", printable(topic), why));
   }
@@ -246,99 +243,8 @@ class EpollBroker final : public Broker {
   void fan_out(const Envelope& envelope, Connection* from) {
     auto encoded = encode_frame(Verb::kEvt, envelope.topic, encode(envelope));
     if (!encoded) return reject(from, envelope.topic, encoded.error().message);
-    count([](BrokerCounters& c) { ++c.published; });
-    auto frame = waiting_.add(*std::move(encoded), from != nullptr);
-    connections_.each([&](Connection& connection) {
-      if (&connection == from || connection.deaf || !connection.wants(envelope.topic)) return;
-      enqueue(connection, frame);
-      flush(connection);
-    });
-    frame.reset();  // what nobody waits for takes no room
-    make_room();
-  }
-
-  void enqueue(Connection& connection, const std::shared_ptr<const WaitingFrame>& frame) {
-    if (connection.queue.empty()) connection.last_progress = options_.now();
-    const auto lost = connection.queue.push(
-        frame, {.frames = options_.max_queued_frames, .bytes = options_.max_queued_bytes});
-    note_dropped(connection, lost.events, lost.first_topic);
-    count([](BrokerCounters& c) { ++c.delivered; });
-  }
-
-  // When all queues together hold too much, the oldest frames of all give way: what a subscriber
-  // waits for that was only just held up is younger than what one that stands still does not take.
-  void make_room() {
-    if (waiting_.bytes() > options_.max_total_bytes) end_the_stuck();
-    auto frame = waiting_.oldest();
-    while (waiting_.bytes() > options_.max_total_bytes && frame) {
-      connections_.each([&](Connection& connection) {
-        if (!connection.queue.drop(*frame) || !frame->is_event()) return;
-        note_dropped(connection, 1, frame->topic());
-        count([](BrokerCounters& c) { ++c.dropped_for_all; });
-      });
-      frame = waiting_.after(*frame);
-    }
-  }
-
-  // A frame that is half on its way cannot give way, so those that have taken nothing of theirs for
-  // longest are ended, until such frames take no more than half of the room.
-  void end_the_stuck() {
-    std::vector<Connection*> stuck;
-    std::map<const WaitingFrame*, std::size_t> sharers;
-    std::size_t bytes = 0;
-    connections_.each([&](Connection& connection) {
-      const WaitingFrame* const half = connection.queue.half_sent();
-      if (half == nullptr) return;
-      stuck.push_back(&connection);
-      if (++sharers[half] == 1) bytes += half->bytes().size();
-    });
-    std::sort(stuck.begin(), stuck.end(), [](const Connection* a, const Connection* b) {
-      return a->last_progress < b->last_progress;
-    });
-    for (Connection* connection : stuck) {
-      if (bytes <= options_.max_total_bytes / 2) return;
-      const WaitingFrame* const half = connection->queue.half_sent();
-      if (--sharers[half] == 0) bytes -= half->bytes().size();
-      hostile(*connection, "it stands still inside a frame while there is no room for others");
-      forget_queue(*connection);
-    }
-  }
-
-  void note_dropped(Connection& connection, std::uint64_t events, std::string_view first_topic) {
-    if (events == 0) return;
-    if (connection.dropped == 0) {
-      slowness_.say(
-          fmt::format("{} ({}) is too slow: its oldest events are dropped, the first on {}; "
-                      "counted in system.bus.health",
-                      connection.number, printable(connection.name), first_topic));
-    }
-    count_dropped(connection, events);
-  }
-
-  void count_dropped(Connection& connection, std::uint64_t events) {
-    if (events == 0) return;
-    connection.dropped += events;
-    losses_.add(connection.name, events);
-    count([events](BrokerCounters& c) { c.dropped += events; });
-  }
-
-  // Sends what the peer takes now.
-  void flush(Connection& connection) {
-    connection.send(options_.now());
-    if (connection.deaf) forget_queue(connection);
-    const bool waiting = !connection.queue.empty();
-    if (std::exchange(connection.awaits_room, waiting) == waiting) return;
-    epoll_.change(connection.socket.get(),
-                  EPOLLIN | (waiting ? static_cast<std::uint32_t>(EPOLLOUT) : 0U),
-                  connection.number);
-  }
-
-  // What waited for a peer that takes nothing any more is lost, and counted.
-  std::uint64_t forget_queue(Connection& connection) {
-    connection.deaf = true;
-    const std::uint64_t lost = connection.queue.clear();
-    count_dropped(connection, lost);
-    return lost;
+    counters_.count([](BrokerCounters& c) { ++c.published; });
+    deliveries_.send(*std::move(encoded), from);
   }
 
   // Ends those that ran out of time or were marked while somebody else was served.
@@ -361,17 +267,17 @@ class EpollBroker final : public Broker {
   void end(std::uint64_t number) {
     Connection* connection = connections_.find(number);
     if (connection == nullptr) return;
-    forget_queue(*connection);
+    deliveries_.forget(*connection);
     connections_.erase(number);  // closing the descriptor takes it out of epoll
-    count([this](BrokerCounters& c) { c.connections = connections_.size(); });
+    counters_.count([this](BrokerCounters& c) { c.connections = connections_.size(); });
   }
 
   void beat() {
     const Instant now = options_.now();
     next_heartbeat_ = now + options_.heartbeat;
     auto envelope = make_envelope("system.bus.health", "bus.health", Json(), clock_.now());
-    envelope.payload =
-        health_of(counters(), connections_, waiting_, losses_, now - started_, envelope.ts);
+    envelope.payload = health_of(counters(), connections_, deliveries_.waiting(),
+                                 deliveries_.losses(), now - started_, envelope.ts);
     fan_out(envelope, nullptr);
   }
 
@@ -379,14 +285,14 @@ class EpollBroker final : public Broker {
     epoll_.remove(wake_.get());
     socket_.close();
     take_what_had_arrived();
-    say_good_bye();
+    deliveries_.say_good_bye();
     connections_.each([this](const Connection& connection) {
       // What a peer sends from now on wakes nobody.
       epoll_.change(connection.socket.get(), EPOLLOUT, connection.number);
     });
     await_takers(options_.now() + options_.stop_grace);
     std::uint64_t left = 0;
-    connections_.each([&](Connection& connection) { left += forget_queue(connection); });
+    connections_.each([&](Connection& connection) { left += deliveries_.forget(connection); });
     if (left > 0) {
       log::warning(kComponent,
                    fmt::format("stopped with {} events that {} subscribers did not take", left,
@@ -405,17 +311,6 @@ class EpollBroker final : public Broker {
     });
   }
 
-  // After what waits for them: a socket that the last event has just filled has no room for it yet.
-  void say_good_bye() {
-    const auto bye = waiting_.add(*encode_frame(Verb::kBye, "", ""), false);
-    constexpr auto kNoLimit = std::numeric_limits<std::size_t>::max();
-    connections_.each([&](Connection& connection) {
-      if (connection.ending || connection.deaf) return;
-      connection.queue.push(bye, {.frames = kNoLimit, .bytes = kNoLimit});
-      flush(connection);
-    });
-  }
-
   // Until all have taken everything, or time is over.
   void await_takers(Instant deadline) {
     for (;;) {
@@ -430,7 +325,7 @@ class EpollBroker final : public Broker {
       const auto ready = epoll_.wait(std::min(left, kLongestWait));
       if (!ready) return;
       for (const auto& [number, what] : *ready) {
-        if (Connection* found = connections_.find(number)) flush(*found);
+        if (Connection* found = connections_.find(number)) deliveries_.flush(*found);
       }
     }
   }
@@ -440,21 +335,18 @@ class EpollBroker final : public Broker {
   BrokerSocket socket_;
   const Descriptor wake_;
   Epoll epoll_;
+  SharedCounters counters_;
   bool refused_said_ = false;
   bool unreachable_said_ = false;
-  Losses losses_;
   // Peers can cause these as often as they like.
   log::LimitedWarning hostility_{kComponent, clock_};
   log::LimitedWarning rejections_{kComponent, clock_};
-  log::LimitedWarning slowness_{kComponent, clock_};
-  WaitingFrames waiting_;  // before the connections, whose queues hold its frames
+  Deliveries deliveries_;
   Connections connections_;
   std::set<std::uint64_t> behind_;  // of them, those with frames that were not obeyed yet
   Instant started_;
   Instant next_heartbeat_;
   Instant last_turn_;
-  mutable std::mutex counters_mutex_;
-  BrokerCounters counters_;
 };
 
 }  // namespace
