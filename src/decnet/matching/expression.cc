@@ -179,7 +179,10 @@ class Reader {
     const auto number = [&] {
       const std::size_t begin = end;
       while (end < in_.size() && is_digit(in_[end])) ++end;
-      return in_.substr(begin, end - begin);
+      std::string_view digits = in_.substr(begin, end - begin);
+      // RE2 takes a brace with such a number for a brace.
+      while (digits.size() > 1 && digits.front() == '0') digits.remove_prefix(1);
+      return digits;
     };
     const std::string_view low = number();
     const bool range = end < in_.size() && in_[end] == ',';

@@ -15,6 +15,7 @@ constexpr std::uint32_t kLongS = 0x17F;
 struct Characters {
   std::bitset<kAsciiEnd> ascii;
   bool beyond_ascii = false;
+  std::bitset<kAsciiEnd> alike;  // what (?i) takes those beyond ASCII for
 };
 
 bool is_hex(char c) {
@@ -60,6 +61,7 @@ class TreeReader {
   }
 
   static Node character(Characters set) {
+    set.ascii |= set.alike;
     for (unsigned c = 'A'; c <= 'Z'; ++c) {
       if (set.ascii[c]) set.ascii.set(c - 'A' + 'a').reset(c);
     }
@@ -82,16 +84,15 @@ class TreeReader {
     return node;
   }
   static Node any_character() {
-    return character(Characters{std::bitset<kAsciiEnd>().set(), true});
+    return character(Characters{std::bitset<kAsciiEnd>().set(), true, {}});
   }
 
   static void add_range(Characters& set, std::uint32_t low, std::uint32_t high) {
     for (std::uint32_t c = low; c <= high && c < kAsciiEnd; ++c) set.ascii.set(c);
     if (high < kAsciiEnd) return;
     set.beyond_ascii = true;
-    // Under (?i) they are these letters.
-    if (low <= kKelvinSign && kKelvinSign <= high) set.ascii.set('k');
-    if (low <= kLongS && kLongS <= high) set.ascii.set('s');
+    if (low <= kKelvinSign && kKelvinSign <= high) set.alike.set('k');
+    if (low <= kLongS && kLongS <= high) set.alike.set('s');
   }
 
   Node either() {
@@ -261,6 +262,7 @@ class TreeReader {
     if (is_negated) {
       set.ascii.flip();
       set.beyond_ascii = true;
+      set.alike.reset();
     }
     return character(set);
   }

@@ -27,9 +27,22 @@ using Strings = std::vector<std::string>;
 const Strings kWords = {"cat", "curl", "wget", "sh", "-e", "/etc/passwd", "http://",  "task", "K",
                         ";",   "|",    " ",    "a",  "b",  "\xC3\xA9",    "\xC3\x89", "x",    "42"};
 
-const Strings kClasses = {R"(\s)", R"(\S)", R"(\w)",     R"(\d)", R"([^;|])",
-                          ".",     "[a-z]", R"([\s;])",  "[^a]",  "[\xC3\xA0-\xC3\xBF]",
-                          R"(\v)", R"(\W)", R"([\S\d])", "[k-s]"};
+const Strings kClasses = {R"(\s)",
+                          R"(\S)",
+                          R"(\w)",
+                          R"(\d)",
+                          R"([^;|])",
+                          ".",
+                          "[a-z]",
+                          R"([\s;])",
+                          "[^a]",
+                          "[\xC3\xA0-\xC3\xBF]",
+                          R"(\v)",
+                          R"(\W)",
+                          R"([\S\d])",
+                          "[k-s]",
+                          R"([^\x00-jl-\x{10ffff}])",
+                          R"([^\x00-\x7f])"};
 const Strings kAssertions = {"^", "$", R"(\b)", R"(\B)", R"(\A)", R"(\Z)"};
 const Strings kCounts = {"", "", "", "*", "+", "?", "{2}", "{1,3}", "{,2}", "+?", "*?"};
 const Strings kLookArounds = {"(?=%)", "(?!%)", "(?<=a)", "(?<!;)", R"((%)\s*(?:\1))"};
