@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -57,19 +58,39 @@ Result<std::unique_ptr<FollowedLog>> FollowedLog::open(std::string path,
 
 // Finds the files of an earlier process again, and what was rotated away since.
 Result<void> FollowedLog::resume(const Json& places) {
+  constexpr int kTimes = 10;
+  for (int i = 0; i < kTimes; ++i) {
+    parts_.clear();
+    done_.clear();
+    has_current_ = false;
+    const auto current = find_again(places);
+    auto begun = begin_current(current ? current->position : LinePosition{});
+    if (!begun && begun.error().code == ErrorCode::kNotFound) {
+      log::info(kComponent, fmt::format("{}: does not exist yet; waiting for it", name_));
+      return {};
+    }
+    // Rotated after it was found again: what is at the path now is another file.
+    if (begun && current && !parts_.back().growing->begins_with(current->head)) continue;
+    return begun;
+  }
+  return fail(ErrorCode::kUnavailable,
+              fmt::format("{}: another file each time it is looked at", name_));
+}
+
+// All of them but the one at the path: that one's place is returned.
+std::optional<Place> FollowedLog::find_again(const Json& places) {
   std::int64_t newest = -1;
   std::optional<KnownFiles> known;
-  std::optional<LinePosition> current;
+  std::optional<Place> current;
   for (const Json& each : places.array() == nullptr ? Json::Array{} : *places.array()) {
     if (!known) known = KnownFiles::from_json(each);
     const auto place = place_of(each);
     if (!place) continue;
-    live_ = true;
     newest = std::max(newest, place->modified_ns);
     if (place->done) {
       done_.push_back(*place);
     } else if (is_file_of(*place, path_)) {
-      current = place->position;
+      current = place;
     } else if (const auto file = find_rotated(*place)) {
       add_rest(*file, *place);
     } else {
@@ -79,8 +100,10 @@ Result<void> FollowedLog::resume(const Json& places) {
                                name_, place->position.offset));
     }
   }
+  live_ = newest >= 0;
   const auto rotated = rotated_files(path_);
-  if (newest >= 0 && !current) {
+  // `known` alone: nothing was there to be read.
+  if ((live_ || known) && !current) {
     if (known) {
       known_ = *std::move(known);
     } else {  // places of an earlier release: only times tell what is new
@@ -89,18 +112,13 @@ Result<void> FollowedLog::resume(const Json& places) {
     add_whole(unread(rotated));
   }
   known_.note(rotated);
-  auto begun = begin_current(current.value_or(LinePosition{}));
-  if (begun || begun.error().code != ErrorCode::kNotFound) return begun;
-  log::info(kComponent, fmt::format("{}: does not exist yet; waiting for it", name_));
-  return {};
+  return current;
 }
 
 // Of rotated files those that were begun and rotated away while nobody looked.
 std::vector<RotatedFile> FollowedLog::unread(const std::vector<RotatedFile>& rotated) {
-  std::vector<RotatedFile> found;
-  for (const RotatedFile& file : rotated) {
-    if (file.is_numbered && !known_.has(file) && !is_read(file)) found.push_back(file);
-  }
+  std::vector<RotatedFile> found = known_.news(rotated);
+  std::erase_if(found, [this](const RotatedFile& file) { return is_read(file); });
   return found;
 }
 
@@ -115,12 +133,17 @@ bool FollowedLog::is_read(const RotatedFile& file) const {
 }
 
 void FollowedLog::add_whole(const std::vector<RotatedFile>& files) {
+  std::set<std::pair<std::string_view, std::string>> added;
   for (const RotatedFile& file : files) {
-    // One text under two names: being compressed at this moment.
-    if (is_read(file)) continue;
-    if (const auto head = head_of(file.path)) {
-      add_rest(file.path, {{}, *head, file.modified_ns, false});
+    const auto head = head_of(file.path);
+    if (!head) {
+      log::warning(kComponent, fmt::format("{}: cannot be read; what it has is not imported",
+                                           printable(file.path)));
+      continue;
     }
+    // One text under two names: being compressed at this moment.
+    if (!added.emplace(without_compression(file.path), head->sha256).second) continue;
+    add_rest(file.path, {{}, *head, file.modified_ns, false});
   }
 }
 
@@ -165,6 +188,9 @@ bool FollowedLog::open_rest(Part& part) {
 std::optional<std::string> FollowedLog::find_rotated(const Place& place) const {
   auto files = rotated_files(path_);
   std::reverse(files.begin(), files.end());  // the youngest is the likeliest
+  // One that is being compressed is whole under its old name until that is done.
+  std::stable_partition(files.begin(), files.end(),
+                        [](const RotatedFile& file) { return !is_compressed_name(file.path); });
   for (const RotatedFile& file : files) {
     if (is_file_of(place, file.path)) return file.path;
   }

@@ -77,6 +77,7 @@ class FollowedLog {
   FollowedLog(std::string path, Now now) : path_(std::move(path)), now_(std::move(now)) {}
 
   Result<void> resume(const Json& places);
+  std::optional<Place> find_again(const Json& places);
   Result<void> begin_current(const importers::LinePosition& position);
   void add_rest(const std::string& file, const Place& place);
   void add_whole(const std::vector<RotatedFile>& files);

@@ -26,6 +26,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
+using testing::SizeIs;
 using Got = importers::LineSource::Got;
 
 class FollowedLogTest : public testing::Test {
@@ -209,6 +211,64 @@ TEST_F(FollowedLogTest, FilesThatWereRotatedBetweenTwoLooksAreRead) {
   append("six\n");
   EXPECT_THAT(lines(), ElementsAre("six")) << "and nothing again";
   EXPECT_THAT(warnings(), IsEmpty());
+}
+
+TEST_F(FollowedLogTest, AFileThatIsBeingCompressedIsReadWhereItIsWhole) {
+  append("one\n");
+  open();
+  EXPECT_THAT(lines(), ElementsAre("one"));
+  const Json places = log_->places();
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += "line " + std::to_string(i * 7919) + "\n";
+  rename("log", "log.3");
+  append("two\n", "log.2");
+  append(text, "log.1");
+  append("last\n");
+  open(places);
+  std::string_view line;
+  ASSERT_EQ(log_->next(line), Got::kLine);
+  EXPECT_EQ(line, "two");
+  // Rotated once more before its turn comes, and gzip has begun.
+  rename("log.1", "log.2");
+  append(text, "whole");
+  pack("whole", "log.2.gz");
+  std::filesystem::resize_file(path("log.2.gz"), std::filesystem::file_size(path("log.2.gz")) / 2);
+  EXPECT_THAT(lines(), SizeIs(20'001));
+  EXPECT_THAT(warnings(), IsEmpty());
+}
+
+// Attackers can write a log's first bytes.
+TEST_F(FollowedLogTest, AFileThatBeginsAsAKnownOneIsReadAllTheSame) {
+  const std::string command = std::string(2000, 'a') + "\n";
+  append(command + "one\n");
+  open();
+  EXPECT_THAT(lines(), SizeIs(2));
+  rename("log", "log.1");
+  append("two\n");
+  EXPECT_THAT(lines(), ElementsAre("two"));
+  now_ += std::chrono::minutes(10);
+  EXPECT_THAT(lines(), IsEmpty());
+  const Json places = log_->places();
+  rename("log.1", "log.3");
+  rename("log", "log.2");
+  append(command + "three\n", "log.1");
+  append("four\n");
+  open(places);
+  EXPECT_THAT(lines(), IsSupersetOf({"three", "four"}));
+}
+
+TEST_F(FollowedLogTest, WhatWasWrittenAndRotatedBeforeAnythingWasReadIsRead) {
+  append("old\n", "log.1");
+  append("");
+  open();
+  EXPECT_THAT(lines(), IsEmpty());
+  const Json places = log_->places();
+  rename("log.1", "log.2");
+  append("one\n");
+  rename("log", "log.1");
+  append("two\n");
+  open(places);
+  EXPECT_THAT(lines(), ElementsAre("one", "two"));
 }
 
 // As when a machine starts with a wrong clock, or somebody touched a file.

@@ -116,6 +116,11 @@ void GrowingFile::read_head() {
   offset_ = end;
 }
 
+bool GrowingFile::begins_with(const HeadMark& head) const {
+  std::string now(static_cast<std::size_t>(head.size), '\0');
+  return read_at(fd_, head.at, now) == now.size() && sha256_hex(now) == head.sha256;
+}
+
 const HeadMark& GrowingFile::head() {
   if (head_.size != head_bytes_.size()) {
     head_.size = head_bytes_.size();

@@ -41,6 +41,9 @@ class GrowingFile final : public importers::ByteSource {
   // place of reading.
   [[nodiscard]] bool was_rewritten() const;
 
+  // Whether it is a file that begins so.
+  [[nodiscard]] bool begins_with(const HeadMark& head) const;
+
   // How to know it again.
   [[nodiscard]] const HeadMark& head();
   [[nodiscard]] std::int64_t modified_ns() const;

@@ -1,6 +1,7 @@
 // KnownFiles: which of a log's rotated files are no news. A file is known by its first bytes: its
 // name changes at every rotation, its inode when it is copied or compressed, and its time of
-// modification tells nothing of others once a clock was wrong.
+// modification tells nothing of others once a clock was wrong. Attackers write those bytes, and may
+// write the same ones twice: of files that begin alike, more than were noted are news, all of them.
 //
 // Memory:  a digest for each file, of at most kMaxRotated.
 // Threads: one.
@@ -11,7 +12,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,8 +27,8 @@ class KnownFiles {
   static std::optional<KnownFiles> from_json(const Json& json);
   [[nodiscard]] Json to_json() const;
 
-  // Whether there is nothing new in it: it was noted, or is no text.
-  bool has(const RotatedFile& file);
+  // Those that are numbered, are text, and were not noted.
+  std::vector<RotatedFile> news(const std::vector<RotatedFile>& files);
   // Those of them that are numbered are known from now on, and no others.
   void note(const std::vector<RotatedFile>& files);
 
@@ -39,9 +39,13 @@ class KnownFiles {
     std::int64_t modified_ns = 0;
     std::string digest;
   };
-  const std::string& digest_of(const RotatedFile& file);
+  // How many texts begin so.
+  using Digests = std::map<std::string, std::size_t>;
 
-  std::set<std::string> digests_;
+  std::string digest_of(const RotatedFile& file);
+  Digests digests_of(const std::vector<RotatedFile>& files);
+
+  Digests digests_;
   std::map<std::pair<dev_t, ino_t>, Seen> seen_;  // files that do not change are read once
 };
 

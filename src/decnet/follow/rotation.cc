@@ -13,6 +13,8 @@
 namespace decnet::follow {
 namespace {
 
+constexpr std::string_view kCompressed = ".gz";
+
 using Numbers = std::vector<std::uint64_t>;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -46,14 +48,16 @@ struct Said {
 };
 
 Said said_by(std::string_view rest) {
-  constexpr std::size_t kShortestDate = 6;  // "240501"; also seconds since 1970
+  constexpr std::size_t kShortestDate = 6;   // "240501"; also seconds since 1970
+  constexpr std::size_t kLongestNumber = 3;  // "2024" is a year
   std::vector<Run> runs = runs_of(rest);
   if (runs.empty()) return {};
   if (runs.size() >= 3 && runs[0].digits == 4) {  // "2024-05-01", and "2024_5_1" as Twisted has it
     runs[2].value += runs[0].value * 10'000 + runs[1].value * 100;
     runs.erase(runs.begin(), runs.begin() + 2);
   } else if (runs[0].digits < kShortestDate) {
-    return runs.size() == 1 ? Said{{}, {runs[0].value}} : Said{};
+    const bool is_number = runs.size() == 1 && runs[0].digits <= kLongestNumber;
+    return is_number ? Said{{}, {runs[0].value}} : Said{};
   }
   Said said;
   for (const Run& run : runs) said.date.push_back(run.value);
@@ -91,6 +95,13 @@ void order_by(Numbers Said::*kind, std::string_view log, std::vector<RotatedFile
 }
 
 }  // namespace
+
+bool is_compressed_name(std::string_view path) { return path.ends_with(kCompressed); }
+
+std::string_view without_compression(std::string_view path) {
+  if (is_compressed_name(path)) path.remove_suffix(kCompressed.size());
+  return path;
+}
 
 std::int64_t nanoseconds(const timespec& time) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <ctime>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace decnet::follow {
@@ -34,5 +35,9 @@ struct RotatedFile {
 // number say, one and all, that the greater one is.
 inline constexpr std::size_t kMaxRotated = 1000;
 std::vector<RotatedFile> rotated_files(const std::string& path);
+
+// Whether the name is that of a file compressed with gzip, and the name without that.
+bool is_compressed_name(std::string_view path);
+std::string_view without_compression(std::string_view path);
 
 }  // namespace decnet::follow

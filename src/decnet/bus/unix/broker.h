@@ -27,11 +27,13 @@ struct BrokerOptions {
   std::string group = "decnet";  // owns the socket file where it exists and we may say so
   std::chrono::milliseconds heartbeat{10'000};
   std::size_t max_connections = 1024;
-  std::size_t max_patterns = 1024;                           // per connection
-  std::size_t max_pattern_bytes = std::size_t{1} << 20;      // of all
-  std::size_t max_unfinished_bytes = std::size_t{64} << 20;  // of all: frames that are arriving
-  std::size_t max_queued_frames = 1024;                      // per connection
-  std::size_t max_queued_bytes = std::size_t{64} << 20;      // per connection
+  std::size_t max_patterns = 1024;                       // per connection
+  std::size_t max_pattern_bytes = std::size_t{1} << 20;  // of all
+  // Of all: frames that are arriving. Not counted: of each connection up to 128 KiB that came with
+  // complete frames that wait for their turn.
+  std::size_t max_unfinished_bytes = std::size_t{64} << 20;
+  std::size_t max_queued_frames = 1024;                  // per connection
+  std::size_t max_queued_bytes = std::size_t{64} << 20;  // per connection
   std::size_t max_total_bytes = std::size_t{256} << 20;  // of all; what many wait for counts once
   std::chrono::milliseconds frame_timeout{30'000};       // to complete a frame once begun
   std::chrono::milliseconds write_timeout{60'000};       // without taking a single byte
